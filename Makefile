@@ -1,0 +1,62 @@
+# Two commands set everything up on a fresh machine: `make run` and `make test`.
+.DEFAULT_GOAL := help
+.PHONY: help run test setup lint fix bench torture dev clean
+
+BIN := .venv/bin
+PAGE := webapp/page/.vite/manifest.json
+TEST_PAGE := webapp/page-test/.vite/manifest.json
+PAGE_SOURCES := $(shell find frontend -type f 2>/dev/null) package.json package-lock.json vite.config.js
+
+help: ## what each target does
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+run: .venv/.run $(PAGE) ## set everything up and start the demo: a simulated market, the bot and the chart
+	$(BIN)/cvdbot demo $(ARGS)
+
+test: .venv/.dev $(PAGE) $(TEST_PAGE) ## set everything up and run every test
+	@scripts/system-packages.sh rsync sshd chromium
+	@scripts/node.sh npm run --silent test
+	$(BIN)/pytest -m "not torture" $(ARGS)
+
+setup: .venv/.dev $(PAGE) ## the environment in .venv with every extra but ml, and the page
+
+lint: .venv/.dev node_modules/.ready ## style and types, Python and JavaScript
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	@scripts/node.sh npm run --silent lint
+
+fix: .venv/.dev node_modules/.ready ## format and repair what tools can repair
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	@scripts/node.sh npm run --silent fix
+
+bench: .venv/.bench ## measure, one JSON line a figure
+	$(BIN)/python -m benchmarks $(ARGS)
+
+torture: .venv/.dev ## the long fault tests
+	@scripts/system-packages.sh rsync sshd
+	$(BIN)/pytest -m torture --timeout 3600 $(ARGS)
+
+dev: .venv/.dev node_modules/.ready ## Vite's development server beside `cvdbot web` (start that one yourself)
+	scripts/node.sh npm run dev
+
+clean: ## remove what the targets made, data/ excepted
+	rm -rf .venv node_modules webapp/page webapp/page-test
+
+.venv/.run: requirements/run.txt pyproject.toml
+	scripts/venv.sh run
+.venv/.dev: requirements/dev.txt .venv/.run
+	scripts/venv.sh dev
+.venv/.bench: requirements/bench.txt .venv/.dev
+	scripts/venv.sh bench
+
+node_modules/.ready: package.json package-lock.json | .venv/.run
+	scripts/node.sh npm ci --silent
+	@touch $@
+$(PAGE): $(PAGE_SOURCES) node_modules/.ready
+	scripts/node.sh npm run --silent build
+	@touch $@
+$(TEST_PAGE): $(PAGE_SOURCES) node_modules/.ready
+	scripts/node.sh npm run --silent build:test
+	@touch $@
