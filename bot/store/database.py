@@ -1,0 +1,185 @@
+"""Opening the database: is it ours, of which version, may we write it, and what is one transaction?
+
+`open_for_writing` is for the one writer (the bot; an import, archive or restore while the bot is stopped),
+`open_for_reading` for anyone who looks. What is refused is refused before a byte of the file changes, in a sentence.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from bot.errors import DatabaseError, DatabaseInUseError
+from bot.store.freeze import FOLD_AT_BYTES, FrozenFile
+from bot.store.lock import WriterLock
+from bot.store.migrations import NEWEST, migrate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+SQLITE_FILE_BEGINS_WITH = b"SQLite format 3\x00"
+
+OUR_TABLES = frozenset({"candles", "exchange_candles", "trades", "state"})
+"""Tables that every version of the database has."""
+
+LOCKED_ATTEMPTS = 6
+"""Attempts to begin a transaction, of `BUSY_SECONDS` each, before it is given up."""
+
+log = logging.getLogger(__name__)
+
+
+class Database:
+    """The database while this program is its one writer; made by `open_for_writing`."""
+
+    def __init__(self, path: Path, file: FrozenFile, writer: WriterLock) -> None:
+        self.path = path
+        self._file = file
+        self._writer = writer
+
+    @property
+    def frozen(self) -> bool:
+        """Whether the main file is held still between pulls (see freeze.py)."""
+        return self._file.frozen
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """Write everything the block does, or nothing.
+
+        On return the rows are on the disk (fsync) and will survive a power cut. An exception inside rolls back and goes
+        on to the caller. Raises `DatabaseInUseError` when another program keeps the write lock for a minute: nothing of
+        the block has run, and the caller may try again.
+        """
+        sql = self._file.sql
+        self._begin(sql)
+        try:
+            yield sql
+            sql.execute("COMMIT")
+        except BaseException:
+            if sql.in_transaction:
+                sql.execute("ROLLBACK")
+            raise
+        self._file.committed()
+
+    @contextmanager
+    def snapshot(self) -> Iterator[sqlite3.Connection]:
+        """Read one consistent moment; what is read must be fetched inside the block."""
+        sql = self._file.sql
+        sql.execute("BEGIN")
+        try:
+            yield sql
+        finally:
+            sql.execute("ROLLBACK")
+
+    def close(self) -> None:
+        """Close the file, leaving main file and WAL as they are, and let the next program write."""
+        self._file.close()
+        self._writer.close()
+
+    def _begin(self, sql: sqlite3.Connection) -> None:
+        for attempt in range(1, LOCKED_ATTEMPTS + 1):
+            try:
+                sql.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                    raise
+                log.warning("another program holds the write lock of %s (attempt %d)", self.path, attempt)
+            else:
+                return
+        raise DatabaseInUseError(
+            f"another program holds the write lock of {self.path} (a transaction or a checkpoint by hand, in a sqlite3"
+            " shell?): end it; nothing was written"
+        )
+
+
+def open_for_writing(path: Path, *, fold_at_bytes: int = FOLD_AT_BYTES) -> Database:
+    """Open the database as its one writer; folder, file and tables are made or brought up to date.
+
+    Raises `DatabaseInUseError` when another program is the writer, `DatabaseError` for a file that is not ours, newer
+    than this program, damaged or read-only.
+    """
+    path = path.absolute()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DatabaseError(f"the folder {path.parent} can't be made: {error.strerror}") from None
+    path = path.resolve()
+    writer = WriterLock(path.parent)
+    try:
+        if path.exists() and path.stat().st_size > 0:
+            _refuse_a_published_copy(path)
+            _connect_to_read(path, oldest=0).close()
+        file = FrozenFile(path, migrate, fold_at_bytes=fold_at_bytes)
+    except sqlite3.Error as error:
+        writer.close()
+        raise DatabaseError(_trouble(path, error)) from error
+    except BaseException:
+        writer.close()
+        raise
+    return Database(path, file, writer)
+
+
+def open_for_reading(path: Path) -> sqlite3.Connection:
+    """Open the database read-only, in autocommit mode, whoever writes it meanwhile.
+
+    Raises `DatabaseError` when there is none, or it is not ours, of another version, or damaged.
+    """
+    path = path.absolute()
+    if not path.exists():
+        raise DatabaseError(f"there is no database at {path}: `cvdbot run` makes it on the Pi, `cvdbot sync` on the PC")
+    return _connect_to_read(path, oldest=NEWEST)
+
+
+def _connect_to_read(path: Path, *, oldest: int) -> sqlite3.Connection:
+    """Connect without changing the file, and make sure that it is ours and of a version from `oldest` to today's."""
+    try:
+        with path.open("rb") as file:
+            beginning = file.read(len(SQLITE_FILE_BEGINS_WITH))
+    except OSError as error:
+        raise DatabaseError(f"{path} can't be read: {error.strerror}") from None
+    if beginning != SQLITE_FILE_BEGINS_WITH:
+        raise DatabaseError(f"{path} is not a SQLite database: name another file")
+    try:
+        sql = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, isolation_level=None, timeout=10)
+        try:
+            _refuse_strangers(path, sql, oldest)
+        except BaseException:
+            sql.close()
+            raise
+    except sqlite3.Error as error:
+        raise DatabaseError(_trouble(path, error)) from error
+    return sql
+
+
+def _refuse_a_published_copy(path: Path) -> None:
+    if path.stat().st_mode & 0o222 == 0:  # by its mode: nothing else would stop root
+        raise DatabaseError(f"{path} is read-only, a copy that `cvdbot sync` publishes: write where the bot runs")
+
+
+def _refuse_strangers(path: Path, sql: sqlite3.Connection, oldest: int) -> None:
+    tables = {name for (name,) in sql.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
+    (version,) = sql.execute("PRAGMA user_version").fetchone()
+    empty = version == 0 and not tables
+    if not empty and (version < 1 or not tables >= OUR_TABLES):
+        raise DatabaseError(f"{path} is the database of another program: name another file")
+    if version > NEWEST:
+        raise DatabaseError(
+            f"{path} was written by a newer cvdbot (database version {version}, this one knows {NEWEST}):"
+            " update cvdbot here"
+        )
+    if version < oldest:
+        raise DatabaseError(
+            f"{path} was written by an older cvdbot (database version {version}, this one reads {oldest}):"
+            " start `cvdbot run` once, it brings the file up to date"
+        )
+
+
+def _trouble(path: Path, error: sqlite3.Error) -> str:
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
+        return f"{path} is damaged ({error}): bring back a copy with `cvdbot restore`"
+    if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+        return f"{path} is locked by another program ({error}): close it and try again"
+    return f"{path} can't be used ({error}): look at the permissions of the file and its folder, and the free space"

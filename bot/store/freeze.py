@@ -1,0 +1,171 @@
+"""How the PC may copy the live database file by file: the main file stands still, and only the WAL grows.
+
+An ordinary WAL database can't be copied with rsync: a checkpoint rewrites pages of the main file, and the next commit
+overwrites the WAL, while the copy is being made. Here both happen only inside the exclusive pull lock:
+
+- nobody checkpoints by the way (`wal_autocheckpoint=0`), so commits only append to the WAL (synchronous=FULL: a power
+  cut loses no commit);
+- the **guard**, a second connection, holds a read transaction that began on an empty WAL. It reads the main file
+  alone, so SQLite lets no process change that file while it lasts, a foreign checkpoint included;
+- to fold the WAL into the main file: take the lock, end the guard's transaction, `wal_checkpoint(TRUNCATE)`, begin the
+  guard's transaction anew, free the lock. It must be TRUNCATE: after PASSIVE or RESTART the next commit would restart
+  the WAL outside the lock.
+
+Whoever copies main file and WAL, in this order and under the shared lock, gets one whole moment of the database.
+
+When a reader on the Pi holds an old snapshot, TRUNCATE answers "busy" and the WAL stays. The guard then begins on a WAL
+that is not empty and no longer holds the main file still. That is told to the puller (`frozen` = 0 in `state`), which
+checks its copy in full, and tried again after every commit. That row is written *before* the guard begins: so the WAL
+ends in a frame that no checkpoint has folded in yet, the guard's snapshot needs it, and nobody may restart the WAL.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sqlite3
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from bot.store.lock import PullLock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+MIB = 1024 * 1024
+
+FOLD_AT_BYTES = 4 * MIB
+"""Size of the WAL from which a commit is followed by an attempt to fold it in: a few times a day."""
+
+WARN_AT_BYTES = 64 * MIB
+"""Size of the WAL that shows that folding has failed for days."""
+
+START_WAIT_SECONDS = 30.0
+"""How long opening waits for a pull in flight; a client that froze frees the lock after about 21 s."""
+
+BUSY_SECONDS = 10.0
+"""How long one statement waits for another program's write lock."""
+
+log = logging.getLogger(__name__)
+
+
+class FrozenFile:
+    """The writer's connection to a database whose main file changes only under the exclusive pull lock.
+
+    `sql` is in autocommit mode; call `committed` after each commit made with it. One thread at a time.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        prepare: Callable[[sqlite3.Connection], None],
+        *,
+        fold_at_bytes: int = FOLD_AT_BYTES,
+        warn_at_bytes: int = WARN_AT_BYTES,
+        start_wait_seconds: float = START_WAIT_SECONDS,
+        busy_seconds: float = BUSY_SECONDS,
+    ) -> None:
+        """Open `path`, let `prepare` bring its tables up to date, fold in what an earlier run left, and freeze it."""
+        self._wal = path.with_name(path.name + "-wal")
+        self._fold_at_bytes = fold_at_bytes
+        self._warn_at_bytes = warn_at_bytes
+        self._busy_seconds = busy_seconds
+        self._warned = False
+        self._lock = PullLock(path.parent)
+        with self._lock.exclusive(wait_seconds=start_wait_seconds) as alone:
+            self.sql = sqlite3.connect(path, isolation_level=None, timeout=busy_seconds, check_same_thread=False)
+            try:
+                self.sql.execute("PRAGMA journal_mode = WAL")
+                self.sql.execute("PRAGMA synchronous = FULL")
+                self.sql.execute("PRAGMA wal_autocheckpoint = 0")
+                self.sql.execute("PRAGMA foreign_keys = ON")
+                prepare(self.sql)
+                self._guard = sqlite3.connect(
+                    f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None, check_same_thread=False
+                )
+            except BaseException:
+                self.sql.close()
+                self._lock.close()
+                raise
+            row = self.sql.execute("SELECT value FROM state WHERE key = 'frozen'").fetchone()
+            self._told = None if row is None else json.loads(row[0])
+            self._frozen = False
+            self._freeze(fold=alone)
+
+    @property
+    def frozen(self) -> bool:
+        """Whether the guard holds the main file still, so that a pull needs no full check."""
+        return self._frozen
+
+    def committed(self) -> None:
+        """Fold the WAL into the main file if it is due and no pull is running. Never raises, the commit is safe."""
+        size = self._wal_bytes()
+        if self._frozen and size < self._fold_at_bytes:
+            return
+        with self._lock.exclusive() as alone:
+            if alone:
+                self._freeze(fold=True)
+        self._warn_of_a_long_wal()
+
+    def close(self) -> None:
+        """Close, the guard last: so neither close folds the WAL in outside the lock."""
+        self.sql.close()
+        self._guard.close()
+        self._lock.close()
+
+    def _freeze(self, *, fold: bool) -> None:
+        if self._guard.in_transaction:
+            self._guard.execute("ROLLBACK")
+        empty = fold and self._truncate()
+        if not empty:
+            self._tell_the_puller(frozen=0)
+        with suppress(sqlite3.Error):  # not frozen then, and tried again after the next commit
+            self._guard.execute("BEGIN")
+            self._guard.execute("SELECT 1 FROM sqlite_schema").fetchall()
+        self._frozen = empty and self._guard.in_transaction and self._wal_bytes() == 0
+        if self._frozen and self._told != 1:
+            self._tell_the_puller(frozen=1)
+
+    def _truncate(self) -> bool:
+        """Fold the whole WAL in and empty it, at once or not at all: with a wait, commits elsewhere would stall."""
+        self.sql.execute("PRAGMA busy_timeout = 0")
+        try:
+            busy, _, _ = self.sql.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        except sqlite3.Error as error:
+            log.warning("the WAL could not be folded into the main file: %s", error)
+            return False
+        finally:
+            self.sql.execute(f"PRAGMA busy_timeout = {round(self._busy_seconds * 1000)}")
+        return bool(busy == 0)
+
+    def _tell_the_puller(self, *, frozen: int) -> None:
+        try:
+            self.sql.execute(
+                "INSERT INTO state (key, value, updated) VALUES ('frozen', ?, ?)"
+                " ON CONFLICT (key) DO UPDATE SET value = excluded.value, updated = excluded.updated",
+                (json.dumps(frozen), time.time_ns() // 1_000_000),
+            )
+        except sqlite3.Error as error:
+            log.warning("state.frozen could not be written: %s", error)
+        else:
+            self._told = frozen
+
+    def _warn_of_a_long_wal(self) -> None:
+        size = self._wal_bytes()
+        if size < self._warn_at_bytes:
+            self._warned = False
+        elif not self._warned:
+            self._warned = True
+            log.warning(
+                "the WAL has grown to %d MB because it could not be folded into the main file: look for a program"
+                " that keeps the database open (sqlite3?) or a pull that never ends",
+                size // MIB,
+            )
+
+    def _wal_bytes(self) -> int:
+        try:
+            return self._wal.stat().st_size
+        except FileNotFoundError:
+            return 0
