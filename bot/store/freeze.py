@@ -14,9 +14,10 @@ overwrites the WAL, while the copy is being made. Here both happen only inside t
 Whoever copies main file and WAL, in this order and under the shared lock, gets one whole moment of the database.
 
 When a reader on the Pi holds an old snapshot, TRUNCATE answers "busy" and the WAL stays. The guard then begins on a WAL
-that is not empty and no longer holds the main file still. That is told to the puller (`frozen` = 0 in `state`), which
-checks its copy in full, and tried again after every commit. That row is written *before* the guard begins: so the WAL
-ends in a frame that no checkpoint has folded in yet, the guard's snapshot needs it, and nobody may restart the WAL.
+that is not empty and may no longer hold the main file still. That is told to the puller (`frozen` = 0 in `state`), which
+checks its copy in full, and folding is tried again after every commit. The row matters by itself: it is a frame beyond
+the guard's snapshot, which no checkpoint can fold in before the guard lets go, and a WAL with such a frame is never
+restarted. So even then a pull finds the main file no older than the beginning of the WAL it copies next.
 """
 
 from __future__ import annotations
@@ -119,14 +120,12 @@ class FrozenFile:
         if self._guard.in_transaction:
             self._guard.execute("ROLLBACK")
         empty = fold and self._truncate()
-        if not empty:
-            self._tell_the_puller(frozen=0)
         with suppress(sqlite3.Error):  # not frozen then, and tried again after the next commit
             self._guard.execute("BEGIN")
             self._guard.execute("SELECT 1 FROM sqlite_schema").fetchall()
         self._frozen = empty and self._guard.in_transaction and self._wal_bytes() == 0
-        if self._frozen and self._told != 1:
-            self._tell_the_puller(frozen=1)
+        if not self._frozen or self._told != 1:
+            self._tell_the_puller(frozen=int(self._frozen))
 
     def _truncate(self) -> bool:
         """Fold the whole WAL in and empty it, at once or not at all: with a wait, commits elsewhere would stall."""
