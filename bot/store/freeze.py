@@ -14,8 +14,8 @@ overwrites the WAL, while the copy is being made. Here both happen only inside t
 Whoever copies main file and WAL, in this order and under the shared lock, gets one whole moment of the database.
 
 When a reader on the Pi holds an old snapshot, TRUNCATE answers "busy" and the WAL stays. The guard then begins on a WAL
-that is not empty and may no longer hold the main file still. The puller is told (`frozen` = 0 in `state`) and checks its
-copy in full; folding is tried again after every commit. The row matters by itself: it is a frame beyond the guard's
+that is not empty and may no longer hold the main file still. The puller is told so (`frozen` = 0 in `state`) and checks
+its copy in full; folding is tried again after every commit. The row matters by itself: it is a frame beyond the guard's
 snapshot, no checkpoint can fold it in before the guard lets go, and a WAL with such a frame is never restarted. So even
 then the WAL, copied after the main file, holds every page of it that a checkpoint may have changed meanwhile.
 """
