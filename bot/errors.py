@@ -16,3 +16,15 @@ class DatabaseError(BotError):
 
 class DatabaseInUseError(DatabaseError):
     """Another program holds what is needed. Nothing was written, and the same call may succeed later."""
+
+
+class ConfigurationError(BotError):
+    """A configuration file, or a value on the command line, can't be used."""
+
+
+class ImportFileError(BotError):
+    """A file to import is not what it has to be. Nothing of it was written."""
+
+
+class VenueError(BotError):
+    """An exchange refused or answered something that can't be used; the feed tries again."""

@@ -1,0 +1,1 @@
+"""The venues: what each one's messages mean, and running its connection."""

@@ -1,0 +1,94 @@
+"""A venue's trades of one minute, and the candle they make.
+
+A trade counts in the minute of its exchange time. Opening and closing prices are those of the earliest and latest
+exchange time; of two trades at one instant the first received opens and the last received closes. So a trade that
+arrives late finds its place.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot.core.times import MINUTE
+
+if TYPE_CHECKING:
+    from bot.core.trades import Trade
+
+MISSING, WHOLE, HEALED = 0, 1, 2
+"""`complete`: something is missing; whole as it streamed; whole after a back-fill."""
+
+
+@dataclass(frozen=True, slots=True)
+class VenueCandle:
+    """A minute as one exchange saw it (a row of `exchange_candles`)."""
+
+    timestamp: int
+    """Its first millisecond, UTC."""
+    open: float
+    high: float
+    low: float
+    close: float
+    buy: float
+    """BTC bought by takers (`vBuy`)."""
+    sell: float
+    """BTC sold by takers (`vSell`)."""
+    trades: int
+    """Fills, so that every way to the same minute counts alike."""
+    complete: int
+    """MISSING, WHOLE or HEALED."""
+
+
+def flat(timestamp: int, price: float) -> VenueCandle:
+    """Return the candle of a minute that a venue was watched through without a trade: everything at `price`."""
+    return VenueCandle(timestamp, price, price, price, price, 0.0, 0.0, 0, WHOLE)
+
+
+class Bucket:
+    """The sums of one venue's minute while its trades come in."""
+
+    __slots__ = ("buy", "close", "first", "high", "last", "low", "open", "sell", "trades")
+
+    def __init__(self, trade: Trade) -> None:
+        self.open = self.high = self.low = self.close = trade.price
+        self.first = self.last = trade.timestamp
+        self.buy = self.sell = 0.0
+        self.trades = trade.fills
+        if trade.taker_buy:
+            self.buy = trade.size
+        else:
+            self.sell = trade.size
+
+    @classmethod
+    def of(cls, candle: VenueCandle) -> Bucket:
+        """Return the bucket of a stored candle; late trades then leave its open and close, whose times are lost."""
+        bucket = cls.__new__(cls)
+        bucket.open, bucket.high, bucket.low, bucket.close = candle.open, candle.high, candle.low, candle.close
+        bucket.first, bucket.last = candle.timestamp, candle.timestamp + MINUTE
+        bucket.buy, bucket.sell, bucket.trades = candle.buy, candle.sell, candle.trades
+        return bucket
+
+    def add(self, trade: Trade) -> None:
+        """Count one more trade of this minute, in any order of time."""
+        timestamp, price, size, taker_buy, _, fills = trade
+        if price > self.high:
+            self.high = price
+        elif price < self.low:
+            self.low = price
+        if timestamp >= self.last:
+            self.last = timestamp
+            self.close = price
+        elif timestamp < self.first:
+            self.first = timestamp
+            self.open = price
+        if taker_buy:
+            self.buy += size
+        else:
+            self.sell += size
+        self.trades += fills
+
+    def candle(self, timestamp: int, complete: int) -> VenueCandle:
+        """Return the candle so far, of the minute that begins at `timestamp`."""
+        return VenueCandle(
+            timestamp, self.open, self.high, self.low, self.close, self.buy, self.sell, self.trades, complete
+        )

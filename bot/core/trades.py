@@ -1,0 +1,26 @@
+"""What a trade is, whatever exchange it comes from.
+
+The taker is the side that crossed the spread: a trade with a buying taker adds to vBuy, one with a selling taker to
+vSell. Exchanges that name the maker's side are turned round where they are parsed, never later.
+"""
+
+from typing import NamedTuple
+
+LARGEST = 1e12
+"""No price in USDT and no size in BTC reaches this; what does is not a number we can count."""
+
+
+class Trade(NamedTuple):
+    """One trade as a venue reported it. A tuple, for it is made some hundred times a second on a small machine."""
+
+    timestamp: int
+    """When it was executed, by the exchange's clock, UTC ms."""
+    price: float
+    """USDT (Coinbase: USD); above 0."""
+    size: float
+    """BTC, whatever the venue sends; above 0."""
+    taker_buy: bool
+    id: int | str
+    """The venue's own: an integer where ids ascend, text where they are names."""
+    fills: int = 1
+    """How many executions it stands for: some venues merge those of one order at one price."""

@@ -1,0 +1,250 @@
+"""What is known of one exchange's minutes: their trades, when each is closed, and whether it is whole.
+
+A venue's clock is the newest exchange time seen (trade or heartbeat); while there is nothing to read from it, its
+clock goes on with ours, corrected by the measured offset. A minute is **closed** when that clock stands 2 s past the
+minute's end. It is **whole** when the connection covered all of it, no id is missing in it, and something was heard
+from the venue after its end (a trade, a heartbeat or the answer to a ping): silence alone proves nothing, for a dead
+connection is silent too.
+
+What is not covered is kept as holes, spans of exchange time: before the first subscription, from the last sign of
+life before a break to the next subscription, between two trades whose ids do not follow.
+
+Everything here is decided from what is passed in: no clock, no I/O. Times are UTC ms.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot.core.minutes import MISSING, WHOLE, Bucket, VenueCandle, flat
+from bot.core.sequence import AFTER_HOLE, REPEATED
+from bot.core.times import HOUR, MINUTE, SECOND, minute_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from bot.core.sequence import Ids
+    from bot.core.trades import Trade
+
+GRACE = 2 * SECOND
+"""So long after its end a minute is closed, by the venue's clock."""
+REMEMBERED = HOUR
+"""So long a minute is kept for trades that come late; older trades are refused."""
+AHEAD = MINUTE
+"""A trade further ahead of our clock than this is refused, beyond the clock's own uncertainty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """A span [start, end) of exchange time in which trades may be missing."""
+
+    start: int
+    end: int
+
+
+class Venue:
+    """One exchange and pair: the minutes of the last hour as its trades tell them."""
+
+    def __init__(self, ids: Ids) -> None:
+        self.ids = ids
+        self.connected = False
+        self.newest = 0
+        """The newest exchange time seen; 0 before any."""
+        self.late = 0
+        """Trades that came after their minute's row was written."""
+        self.repeated = 0
+        """Trades dropped because their id had been seen."""
+        self.gaps = 0
+        """How often ids were missing."""
+        self.changed_from: int | None = None
+        """The first minute below `written` that changed since `take_changes`."""
+        self._buckets: dict[int, Bucket] = {}
+        self._stored: dict[int, int] = {}  # minutes read back from the database -> their `complete`
+        self._bucket: Bucket  # of `_minute`, at hand for the next trade; unset while `_minute` is -1
+        self._minute = -1
+        self._written = 0
+        self._earliest = self._latest = 0
+        self._holes: list[Hole] = []
+        self._awaited: int | None = None  # the newest id of the last heartbeat, while it has not arrived
+        self._uncovered_since: int | None = 0  # the hole that is still open; None while connected
+        self._price_before: float | None = None  # the last close before the remembered minutes
+        self._heard = 0  # our clock at the last sign of life that carried no exchange time
+        self._offsets: list[int] = []  # newest exchange time minus our clock, the largest of the last two minutes
+        self._sampled = self._sample_minute = 0
+
+    # What happens to it
+
+    def resume(self, candles: Iterable[VenueCandle], price_before: float | None) -> None:
+        """Take back the candles of the last hour that an earlier run stored, oldest first."""
+        self._price_before = price_before
+        for candle in candles:
+            bucket = Bucket.of(candle)
+            self._buckets[candle.timestamp] = bucket
+            self._stored[candle.timestamp] = candle.complete
+
+    def subscribed(self, now: int) -> None:
+        """Begin to cover time: the venue has confirmed the subscription."""
+        if self.connected:
+            return
+        self.connected = True
+        self._heard = now
+        if self._uncovered_since is not None:
+            self._holes.append(Hole(self._uncovered_since, max(self._uncovered_since, now + self.offset)))
+            self._uncovered_since = None
+
+    def disconnected(self) -> None:
+        """Stop to cover time at the last sign of life."""
+        if self.connected:
+            self.connected = False
+            self._uncovered_since = self.known_until
+            if self._uncovered_since < self._written:
+                self._touch(minute_of(self._uncovered_since))
+
+    def leapt(self, start: int, end: int) -> None:
+        """Take note that our clock leapt from `start` to `end`: offsets are void, a leap forward is not covered."""
+        self._offsets.clear()
+        self._heard = min(self._heard, end)
+        if end > start and self.connected:
+            self._hole(Hole(self.newest or start, end))
+
+    def expect(self, now: int, uncertainty: int) -> None:
+        """Take the time: which trades are plausible from here on, and what the newest told about the offset."""
+        self._earliest, self._latest = now - REMEMBERED, now + AHEAD + uncertainty
+        if self.newest <= self._sampled:
+            return
+        self._sampled = self.newest
+        sample = self.newest - now
+        if minute_of(now) != self._sample_minute or not self._offsets:
+            self._sample_minute = minute_of(now)
+            self._offsets = [*self._offsets[-1:], sample]
+        elif sample > self._offsets[-1]:
+            self._offsets[-1] = sample
+
+    def add(self, trade: Trade) -> bool:
+        """Count a trade; False when its time is implausible (over an hour old, or ahead of the clock)."""
+        timestamp = trade.timestamp
+        if not self._earliest <= timestamp < self._latest:
+            return False
+        admitted = self.ids.admit(trade.id)
+        if admitted != 1:
+            if admitted == REPEATED:
+                self.repeated += 1
+                return True
+            if admitted == AFTER_HOLE:
+                self._gap(timestamp)
+        minute = timestamp - timestamp % 60_000
+        if minute == self._minute:
+            self._bucket.add(trade)
+        else:
+            self._find_place(trade, minute)
+        if timestamp > self.newest:  # noqa: PLR1730 - a call less for every trade
+            self.newest = timestamp
+        return True
+
+    def heartbeat(self, timestamp: int, newest_id: int | None = None) -> None:
+        """Take a heartbeat that carries the exchange's time, and the newest trade's id where it tells it."""
+        if not self._earliest <= timestamp < self._latest:
+            return
+        seen = self.ids.newest
+        if seen is not None:
+            if self._awaited is not None and seen < self._awaited:  # told a heartbeat ago and still not here
+                self._gap(timestamp)
+            self._awaited = newest_id if newest_id is not None and newest_id > seen else None
+        self.newest = max(self.newest, timestamp)
+
+    def heard(self, now: int) -> None:
+        """Take a sign of life without a time, such as a pong: all that was sent before it has arrived."""
+        self._heard = max(self._heard, now)
+
+    # What it knows
+
+    @property
+    def offset(self) -> int:
+        """The venue's clock minus ours, ms; 0 while unknown."""
+        return max(self._offsets, default=0)
+
+    @property
+    def last_trade(self) -> int | None:
+        """The newest trade's time of this run; None before any."""
+        newest = max((minute for minute in self._buckets if minute not in self._stored), default=None)
+        return None if newest is None else self._buckets[newest].last
+
+    @property
+    def known_until(self) -> int:
+        """The exchange time up to which every trade has arrived, as far as the connection tells."""
+        return max(self.newest, self._heard + self.offset if self._heard else 0)
+
+    def closed(self, minute: int, now: int, idle: bool) -> bool:
+        """Say whether the minute is closed. `idle`: there is nothing to read from this venue."""
+        end = minute + MINUTE
+        if self.newest >= end + GRACE:
+            return True
+        return idle and now + self.offset >= end + GRACE and self.known_until >= end
+
+    def candle(self, minute: int) -> VenueCandle | None:
+        """Return the minute as this venue saw it; None where it does not count."""
+        whole = self._whole(minute)
+        bucket = self._buckets.get(minute)
+        if bucket is not None:
+            return bucket.candle(minute, self._stored.get(minute, WHOLE if whole else MISSING))
+        if whole and (price := self._close_before(minute)) is not None:
+            return flat(minute, price)
+        return None
+
+    def has_trades_from(self, minute: int) -> bool:
+        """Say whether any trade of `minute` or a later one is remembered."""
+        return any(start >= minute for start in self._buckets)
+
+    # Who writes its rows says what was written
+
+    def written(self, minute: int) -> None:
+        """Take note that the row of `minute` is out: what changes it from here on is a correction."""
+        self._written = minute + MINUTE
+        self._minute = -1
+        for old in sorted(start for start in self._buckets if start < minute - REMEMBERED):
+            self._price_before = self._buckets.pop(old).close
+            self._stored.pop(old, None)
+        if len(self._holes) > 1:
+            self._holes = [hole for hole in self._holes if hole.end > minute - REMEMBERED]
+
+    def take_changes(self) -> int | None:
+        """Return the first written minute that changed since the last call; None when none did."""
+        changed, self.changed_from = self.changed_from, None
+        return changed
+
+    # Inside
+
+    def _find_place(self, trade: Trade, minute: int) -> None:
+        bucket = self._buckets.get(minute)
+        if bucket is None:
+            bucket = self._buckets[minute] = Bucket(trade)
+        else:
+            bucket.add(trade)
+        if minute < self._written:
+            self.late += 1
+            self._touch(minute)
+        else:
+            self._minute, self._bucket = minute, bucket
+
+    def _gap(self, timestamp: int) -> None:
+        self.gaps += 1
+        self._hole(Hole(self.last_trade or timestamp, timestamp + 1))
+
+    def _hole(self, hole: Hole) -> None:
+        self._holes.append(hole)
+        if hole.start < self._written:
+            self._touch(minute_of(hole.start))
+
+    def _touch(self, minute: int) -> None:
+        self.changed_from = minute if self.changed_from is None else min(minute, self.changed_from)
+
+    def _whole(self, minute: int) -> bool:
+        end = minute + MINUTE
+        if self.known_until < end or (self._uncovered_since is not None and self._uncovered_since < end):
+            return False
+        return not any(hole.start < end and hole.end > minute for hole in self._holes)
+
+    def _close_before(self, minute: int) -> float | None:
+        earlier = max((start for start in self._buckets if start < minute), default=None)
+        return self._price_before if earlier is None else self._buckets[earlier].close

@@ -1,0 +1,215 @@
+"""The only wiring of the core: trade -> minute -> aggregated candle -> rows. No await, no I/O, no clock of its own.
+
+The service hands in what happens (a trade, a break, the time) and takes out an `Update`: what to store, in one
+transaction. A minute's row goes out when every connected venue has closed the minute, at the latest 10 s after its
+end. What comes later (a late trade, a venue heard again, ids found missing) corrects the rows: the venue's candle,
+and the aggregated candles from the first corrected minute on, by the same function that made them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from statistics import median
+from typing import TYPE_CHECKING
+
+from bot.core.aggregate import Candle, aggregate
+from bot.core.times import HOUR, MINUTE, SECOND, minute_of
+from bot.core.venue import GRACE, REMEMBERED, Venue
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from bot.core.minutes import VenueCandle
+    from bot.core.sequence import Ids
+
+DEADLINE = 10 * SECOND
+"""So long after its end a minute is written, whoever is still silent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """An aggregated candle that changed after it was out."""
+
+    timestamp: int
+    """Its minute."""
+    was: Candle | None
+    """As the strategy saw it; None where there was none."""
+
+
+@dataclass(slots=True)
+class Update:
+    """What to store, together. Candles are in order of time; a None stands for a row to remove."""
+
+    candles: dict[int, Candle | None] = field(default_factory=dict)
+    """Minute -> its aggregated candle, new or corrected."""
+    venues: dict[tuple[int, str], VenueCandle | None] = field(default_factory=dict)
+    """(minute, exchange) -> its candle, new or corrected."""
+    corrections: list[Correction] = field(default_factory=list)
+    closed: list[Candle] = field(default_factory=list)
+    """The candles that are new, for the strategy."""
+
+    def __bool__(self) -> bool:
+        """Whether there is anything to store."""
+        return bool(self.candles or self.venues)
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """What an earlier run stored of the last hour, for the next run to go on from."""
+
+    candles: Sequence[Candle] = ()
+    """Oldest first."""
+    venues: Mapping[str, Sequence[VenueCandle]] = field(default_factory=dict)
+    """Exchange -> its candles of the same minutes, oldest first."""
+    distances: Mapping[str, float] = field(default_factory=dict)
+    """Exchange -> its distance before the first of these minutes, USDT."""
+    prices: Mapping[str, float] = field(default_factory=dict)
+    """Exchange -> its last close before the first of these minutes."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    candle: Candle | None
+    venues: dict[str, VenueCandle]
+    distances_before: Mapping[str, float]
+    configured: int
+
+
+class Engine:
+    """One pair: its venues, and the minutes that are out."""
+
+    def __init__(self, ids: Mapping[str, Ids], now: int, resume: Resume | None = None) -> None:
+        """Begin at `now` (UTC ms) with one venue for each exchange in `ids`, after the minutes of `resume`."""
+        resume = resume or Resume()
+        self.venues = {exchange: Venue(ids[exchange]) for exchange in sorted(ids)}
+        self.next = minute_of(now)
+        """The first minute that is not out yet."""
+        self._distances: Mapping[str, float] = dict(resume.distances)
+        self._written: dict[int, _Written] = {}
+        self._take_back(resume)
+        self.expect(now, 0)
+
+    def expect(self, now: int, uncertainty: int) -> None:
+        """Take the time before trades are read, so that their times can be judged; `uncertainty` of `now` in ms."""
+        for venue in self.venues.values():
+            venue.expect(now, uncertainty)
+
+    def leapt(self, start: int, end: int) -> None:
+        """Take note that our clock leapt (it was set, or the machine slept)."""
+        for venue in self.venues.values():
+            venue.leapt(start, end)
+
+    def tick(self, now: int, idle: Collection[str]) -> Update:
+        """Close what can be closed at `now` and correct what changed.
+
+        Args:
+            now: Our clock, UTC ms.
+            idle: The exchanges from which there is nothing to read: all that had arrived by `now` was handed in.
+        """
+        update = Update()
+        self._correct(update)
+        self._skip_unwatched(now)
+        while self._ready(now, idle):
+            self._write(update)
+        return update
+
+    def finish(self, now: int) -> Update:
+        """Write every minute that has ended and is not out, as far as it is known: the bot stops."""
+        update = Update()
+        self._correct(update)
+        while self.next + MINUTE <= self._market_time(now):
+            self._write(update)
+        return update
+
+    def _market_time(self, now: int) -> int:
+        offsets = [venue.offset for venue in self.venues.values() if venue.connected]
+        return now + int(median(offsets)) if offsets else now
+
+    def _ready(self, now: int, idle: Collection[str]) -> bool:
+        end = self.next + MINUTE
+        connected = {exchange: venue for exchange, venue in self.venues.items() if venue.connected}
+        time = self._market_time(now)
+        if time >= end + DEADLINE:
+            return True
+        if not connected:
+            return time >= end + GRACE
+        return all(venue.closed(self.next, now, exchange in idle) for exchange, venue in connected.items())
+
+    def _skip_unwatched(self, now: int) -> None:
+        """Go on to the last hour after a long outage, when nothing of the time before was seen."""
+        start = minute_of(self._market_time(now) - HOUR)
+        if start > self.next and not any(venue.has_trades_from(self.next) for venue in self.venues.values()):
+            self.next = start
+
+    def _write(self, update: Update) -> None:
+        minute = self.next
+        venues = self._seen(minute)
+        candle, after = self._aggregate(minute, venues, self._distances, len(self.venues))
+        self._written[minute] = _Written(candle, venues, self._distances, len(self.venues))
+        self._distances = after
+        update.venues.update({(minute, exchange): seen for exchange, seen in venues.items()})
+        if candle is not None:
+            update.candles[minute] = candle
+            update.closed.append(candle)
+        self.next += MINUTE
+        for venue in self.venues.values():
+            venue.written(minute)
+        for old in [start for start in self._written if start < minute - REMEMBERED]:
+            del self._written[old]
+
+    def _correct(self, update: Update) -> None:
+        changes = [change for venue in self.venues.values() if (change := venue.take_changes()) is not None]
+        if not changes:
+            return
+        distances: Mapping[str, float] | None = None
+        for minute in range(max(min(changes), self.next - REMEMBERED), self.next, MINUTE):
+            out = self._written.get(minute)
+            if out is None:  # before this run began: nothing was out
+                out = _Written(None, {}, distances or self._distances_at(minute), len(self.venues))
+            before = out.distances_before if distances is None else distances
+            # A venue that is no longer configured keeps what it stored.
+            venues = {**{e: c for e, c in out.venues.items() if e not in self.venues}, **self._seen(minute)}
+            candle, distances = self._aggregate(minute, venues, before, out.configured)
+            if not venues and not out.venues:
+                candle = out.candle  # imported: no exchange's candle stands behind it
+            for exchange in venues.keys() | out.venues.keys():
+                if venues.get(exchange) != out.venues.get(exchange):
+                    update.venues[minute, exchange] = venues.get(exchange)
+            if candle != out.candle:
+                update.candles[minute] = candle
+                update.corrections.append(Correction(minute, out.candle))
+            self._written[minute] = _Written(candle, venues, before, out.configured)
+        if distances is not None:
+            self._distances = distances
+
+    def _distances_at(self, minute: int) -> Mapping[str, float]:
+        later = [start for start in self._written if start > minute]
+        return self._written[min(later)].distances_before if later else self._distances
+
+    def _seen(self, minute: int) -> dict[str, VenueCandle]:
+        candles = ((exchange, venue.candle(minute)) for exchange, venue in self.venues.items())
+        return {exchange: candle for exchange, candle in candles if candle is not None}
+
+    @staticmethod
+    def _aggregate(
+        minute: int, venues: Mapping[str, VenueCandle], distances: Mapping[str, float], configured: int
+    ) -> tuple[Candle | None, Mapping[str, float]]:
+        return aggregate(minute, venues, distances, configured) if venues else (None, distances)
+
+    def _take_back(self, resume: Resume) -> None:
+        stored = {candle.timestamp: candle for candle in resume.candles}
+        for exchange, venue in self.venues.items():
+            venue.resume(resume.venues.get(exchange, ()), resume.prices.get(exchange))
+        by_minute: dict[int, dict[str, VenueCandle]] = {}
+        for exchange, candles in resume.venues.items():
+            for candle in candles:
+                by_minute.setdefault(candle.timestamp, {})[exchange] = candle
+        for minute in sorted(by_minute.keys() | stored.keys()):
+            old = stored.get(minute)
+            configured = len(self.venues) if old is None or old.configured is None else old.configured
+            venues = by_minute.get(minute, {})
+            self._written[minute] = _Written(old, venues, self._distances, configured)
+            _, self._distances = self._aggregate(minute, venues, self._distances, configured)
+            self.next = max(self.next, minute + MINUTE)
+            for venue in self.venues.values():
+                venue.written(minute)

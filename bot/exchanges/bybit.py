@@ -1,0 +1,130 @@
+"""Bybit v5: `publicTrade` of linear perpetuals and spot.
+
+    {"topic":"publicTrade.BTCUSDT","type":"snapshot","ts":2,"data":[
+        {"T":1,"s":"BTCUSDT","S":"Buy","v":"0.012","p":"97000.1","L":"PlusTick","i":"20f4...","BT":false}]}
+
+`S` is the taker's side, `v` is BTC (linear and spot; inverse contracts are not supported), `T` the fill's time. Every
+message says `snapshot`; none is a replay. Ids are names, so a missing trade can't be told. Block trades (`BT`) are
+agreed off the book: they are no taker flow and do not count. RPI trades do: a taker took retail liquidity.
+The client pings with `{"op":"ping"}` every 20 s.
+
+Source: bybit-exchange/docs, v5/websocket/public/trade.mdx, v5/ws/connect.mdx.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from bot.core.sequence import Named
+from bot.core.times import SECOND
+from bot.core.trades import Trade
+from bot.exchanges.messages import (
+    Alive,
+    Message,
+    Refused,
+    Rejected,
+    Subscribed,
+    Uncounted,
+    batch,
+    number,
+    one_by_one,
+    shown,
+)
+
+if TYPE_CHECKING:
+    import httpx
+
+    from bot.exchanges.connector import Endpoint
+
+
+class _Fill(msgspec.Struct):
+    T: int
+    s: str
+    S: str
+    v: str
+    p: str
+    i: str
+    BT: bool = False
+
+
+class _Message(msgspec.Struct):
+    topic: str | None = None
+    data: list[_Fill] | None = None
+    op: str | None = None
+    success: bool | None = None
+    ret_msg: str | None = None
+
+
+class _Loose(msgspec.Struct):
+    topic: str
+    data: list[msgspec.Raw]
+
+
+class Bybit:
+    """The trades of one symbol."""
+
+    exchange = "bybit"
+    ping = '{"op":"ping"}'
+    ping_every = 20 * SECOND
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self.endpoint = endpoint
+        self._symbol = endpoint.symbol
+        self._topic = f"publicTrade.{endpoint.symbol}"
+        self._decode = msgspec.json.Decoder(_Message).decode
+
+    def subscription(self) -> str:
+        """Return the subscribe request."""
+        return msgspec.json.encode({"op": "subscribe", "args": [self._topic], "req_id": "1"}).decode()
+
+    def parse(self, text: str | bytes) -> Message:
+        """Say what a message means."""
+        try:
+            message = self._decode(text)
+        except msgspec.MsgspecError as error:
+            return self._salvage(text, error)
+        if message.topic == self._topic and message.data is not None:
+            return batch(map(self._trade, message.data))
+        if message.topic is not None:
+            return Rejected("wrong symbol", f"topic {message.topic!r}, subscribed to {self._topic}")
+        if message.op == "subscribe" and message.success is not None:
+            return Subscribed() if message.success else Refused(message.ret_msg or "no reason given")
+        if message.success is False:
+            return Refused(message.ret_msg or "no reason given")
+        if message.op in ("ping", "pong"):
+            return Alive()
+        return Rejected("unknown message", shown(text))
+
+    def ids(self, newest: int | None) -> Named:  # noqa: ARG002 - a name says nothing of its neighbours
+        """Return the memory of names."""
+        return Named()
+
+    async def prepare(self, client: httpx.AsyncClient) -> None:
+        """Need nothing: sizes are in BTC."""
+
+    def _trade(self, fill: _Fill) -> Trade | Rejected | Uncounted:
+        if fill.s != self._symbol:
+            return Rejected("wrong symbol", f"{fill.s!r}, subscribed to {self._symbol}")
+        try:
+            price = number(fill.p)
+            size = number(fill.v)
+        except ValueError:
+            return Rejected("bad price or size", f"price {fill.p!r}, size {fill.v!r}")
+        if fill.S not in ("Buy", "Sell"):
+            return Rejected("malformed", f"side {fill.S!r}, not Buy or Sell")
+        if fill.BT:
+            return Uncounted(fill.i)
+        return Trade(fill.T, price, size, fill.S == "Buy", fill.i)
+
+    def _salvage(self, text: str | bytes, error: msgspec.MsgspecError) -> Message:
+        """Keep the sound trades of a batch in which one is not."""
+        try:
+            message = msgspec.json.decode(text, type=_Loose)
+        except msgspec.MsgspecError:
+            return Rejected("malformed", f"{error}: {shown(text)}")
+        if message.topic != self._topic:
+            return Rejected("wrong symbol", f"topic {message.topic!r}, subscribed to {self._topic}")
+        sound, rejected = one_by_one(message.data, _Fill)
+        return batch(map(self._trade, sound), rejected)

@@ -1,0 +1,117 @@
+"""Coinbase Exchange: `matches` and `heartbeat`, no login.
+
+    {"type":"match","trade_id":10,"side":"sell","size":"0.012","price":"97000.12","product_id":"BTC-USD",
+     "sequence":50,"time":"2024-08-09T00:00:00.123456Z"}
+
+`side` is the MAKER's: a `sell` match was bought by its taker. `last_match`, sent once on subscribing, repeats an old
+trade and never counts. `trade_id` rises by one within a product; the heartbeat (once a second) tells the exchange's
+time and `last_trade_id`, so a missing trade is noticed even when none follows.
+
+Source: docs.cdp.coinbase.com, Exchange WebSocket channels (matches, heartbeat).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime  # noqa: TC003 - msgspec reads the annotation at run time
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from bot.core.sequence import Consecutive
+from bot.core.times import from_datetime
+from bot.core.trades import Trade
+from bot.exchanges.messages import Alive, Heartbeat, Message, Refused, Rejected, Subscribed, number, shown
+
+if TYPE_CHECKING:
+    import httpx
+
+    from bot.exchanges.connector import Endpoint
+
+
+class _Channel(msgspec.Struct):
+    name: str = ""
+    product_ids: list[str] = []
+
+
+class _Message(msgspec.Struct):
+    type: str
+    product_id: str = ""
+    side: str = ""
+    price: str = ""
+    size: str = ""
+    trade_id: int = -1
+    time: datetime | None = None
+    last_trade_id: int = -1
+    channels: list[_Channel] = []
+    message: str = ""
+    reason: str = ""
+
+
+class Coinbase:
+    """The trades of one product."""
+
+    exchange = "coinbase"
+    ping = None
+    ping_every = None
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self.endpoint = endpoint
+        self._product = endpoint.symbol
+        self._decode = msgspec.json.Decoder(_Message).decode
+
+    def subscription(self) -> str:
+        """Return the subscribe request for both channels."""
+        return msgspec.json.encode(
+            {"type": "subscribe", "product_ids": [self._product], "channels": ["matches", "heartbeat"]}
+        ).decode()
+
+    def parse(self, text: str | bytes) -> Message:
+        """Say what a message means."""
+        try:
+            message = self._decode(text)
+        except msgspec.MsgspecError as error:
+            return Rejected("malformed", f"{error}: {shown(text)}")
+        if message.type == "match":
+            return self._trade(message, text)
+        if message.type == "heartbeat":
+            return self._heartbeat(message, text)
+        if message.type == "last_match":
+            return Alive()
+        if message.type == "subscriptions":
+            matches = any(one.name == "matches" and self._product in one.product_ids for one in message.channels)
+            return Subscribed() if matches else Refused(f"matches of {self._product} are not among: {shown(text)}")
+        if message.type == "error":
+            return Refused(": ".join(part for part in (message.message, message.reason) if part))
+        return Rejected("unknown message", f"type {message.type!r}")
+
+    def ids(self, newest: int | None) -> Consecutive:
+        """Return the sequence of `trade_id`, which rises by one."""
+        return Consecutive(newest)
+
+    async def prepare(self, client: httpx.AsyncClient) -> None:
+        """Need nothing: sizes are in BTC."""
+
+    def _trade(self, match: _Message, text: str | bytes) -> Message:
+        if match.product_id != self._product:
+            return self._wrong(match)
+        try:
+            price = number(match.price)
+            size = number(match.size)
+        except ValueError:
+            return Rejected("bad price or size", f"price {match.price!r}, size {match.size!r}")
+        if match.side not in ("buy", "sell"):
+            return Rejected("malformed", f"side {match.side!r}, not buy or sell")
+        if match.time is None or match.time.tzinfo is None or match.trade_id < 0:
+            return Rejected("malformed", f"no time or no trade_id: {shown(text)}")
+        return [Trade(from_datetime(match.time), price, size, match.side == "sell", match.trade_id)]
+
+    def _heartbeat(self, heartbeat: _Message, text: str | bytes) -> Message:
+        if heartbeat.product_id != self._product:
+            return self._wrong(heartbeat)
+        if heartbeat.time is None or heartbeat.time.tzinfo is None:
+            return Rejected("malformed", f"a heartbeat without its time: {shown(text)}")
+        newest = heartbeat.last_trade_id if heartbeat.last_trade_id >= 0 else None
+        return Heartbeat(from_datetime(heartbeat.time), newest)
+
+    def _wrong(self, message: _Message) -> Rejected:
+        return Rejected("wrong symbol", f"{message.product_id!r}, subscribed to {self._product}")

@@ -1,0 +1,72 @@
+"""What a venue's module offers: the facts of its protocol, as pure functions of text.
+
+`feed.py` runs any connector; `venues.py` names them. A connector never reads a clock and never waits, but for
+`prepare`, which asks the venue's REST interface for what must be known before the first trade can be counted.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    import httpx
+
+    from bot.core.sequence import Ids
+    from bot.exchanges.messages import Message
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where and what to listen to."""
+
+    websocket: str
+    """The full URL to connect to."""
+    rest: str
+    """The REST interface, without a slash at the end."""
+    symbol: str
+    """The pair in the venue's own spelling."""
+    stream: str = ""
+    """Which of several trade streams, where the venue has several (Binance: `aggTrade` or `trade`)."""
+
+
+class Connector(Protocol):
+    """One venue's protocol for the public trades of one pair."""
+
+    endpoint: Endpoint
+
+    @property
+    def exchange(self) -> str:
+        """The exchange's name."""
+        ...
+
+    @property
+    def ping(self) -> str | None:
+        """The text the venue takes as a ping; None: a WebSocket ping frame."""
+        ...
+
+    @property
+    def ping_every(self) -> int | None:
+        """How often the venue's documentation asks for a ping, ms; None: not at all."""
+        ...
+
+    def subscription(self) -> str:
+        """Return the message that subscribes."""
+        ...
+
+    def parse(self, text: str | bytes) -> Message:
+        """Say what a message means. Never raises."""
+        ...
+
+    def ids(self, newest: int | None) -> Ids:
+        """Return what knows which trades were seen; `newest` is the newest id of an earlier run, where ids ascend."""
+        ...
+
+    async def prepare(self, client: httpx.AsyncClient) -> None:
+        """Ask the venue for what must be known before trades can be counted.
+
+        Raises:
+            httpx.HTTPError: The venue did not answer.
+            VenueError: It answered something that can't be used.
+        """
+        ...

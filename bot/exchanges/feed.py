@@ -1,0 +1,218 @@
+"""Running one venue's connection: connect, subscribe, read, ping, and again after a break.
+
+The only decision here is when a connection has failed: it closed, the venue refused the subscription or did not
+answer it in time, or nothing at all was heard after a ping. Then the next try follows after a growing pause.
+Whatever is read goes to the venue's state (`bot.core.venue`), which decides what it means.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import select
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import httpx
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.client import backoff
+from websockets.exceptions import ConnectionClosed, WebSocketException
+
+from bot.core.times import MINUTE, SECOND, to_iso
+from bot.errors import VenueError
+from bot.exchanges.messages import (
+    Closing,
+    Heartbeat,
+    Message,
+    Mixed,
+    Refused,
+    Rejected,
+    Subscribed,
+    Uncounted,
+)
+
+if TYPE_CHECKING:
+    from bot.clock import Clock
+    from bot.core.venue import Venue
+    from bot.exchanges.connector import Connector
+    from bot.journal import Journal
+
+ANSWER = 10 * SECOND
+"""How long a venue may take to answer a subscription or a ping."""
+QUIET = 2 * SECOND
+"""After so long without a message the venue is asked for a sign of life."""
+STEADY = MINUTE
+"""A connection that lasted so long was a good one: the next break is retried at once."""
+LARGEST_MESSAGE = 4 * 1024 * 1024
+
+
+class Feed:
+    """One venue's connection, for as long as the bot runs."""
+
+    def __init__(self, connector: Connector, venue: Venue, clock: Clock, journal: Journal) -> None:
+        self.connector = connector
+        self.venue = venue
+        self.reconnects = 0
+        self.rejects = 0
+        self._clock = clock
+        self._journal = journal
+        self._connection: ClientConnection | None = None
+        self._poll = select.poll()
+        self._messages = 0
+        self._given_up: str | None = None
+
+    @property
+    def exchange(self) -> str:
+        """The exchange's name."""
+        return self.connector.exchange
+
+    def idle(self) -> bool:
+        """Say whether there is nothing to read: the machine's buffer for this connection is empty."""
+        return self._connection is None or not self._poll.poll(0)
+
+    async def run(self) -> None:
+        """Connect and read, for ever."""
+        pauses = backoff()
+        while True:
+            began = self._clock.now()
+            try:
+                reason = await self._session()
+            except (OSError, WebSocketException, httpx.HTTPError, VenueError) as error:
+                reason = str(error) or type(error).__name__
+            finally:
+                was_connected = self.venue.connected
+                self.venue.disconnected()
+                self._connection = None
+            if was_connected:
+                self.reconnects += 1
+                if self._clock.now() - began >= STEADY:
+                    pauses = backoff()
+            pause = next(pauses)
+            self._journal.warning(
+                "disconnected" if was_connected else "not connected",
+                f"{self.exchange}: {reason}; next try in {pause:.0f} s",
+            )
+            await self._clock.sleep(pause * SECOND)
+
+    async def _session(self) -> str:
+        """Run one connection to its end; return why it ended."""
+        async with httpx.AsyncClient(timeout=10.0) as client:
+            await self.connector.prepare(client)
+        async with connect(
+            self.connector.endpoint.websocket,
+            compression=None,
+            ping_interval=None,  # our own pings keep the simulated time
+            max_size=LARGEST_MESSAGE,
+            close_timeout=1,
+        ) as connection:
+            self._watch_socket(connection)
+            self._given_up = None
+            await connection.send(self.connector.subscription())
+            watch = asyncio.create_task(self._watch(connection))
+            try:
+                return await self._read(connection)
+            except ConnectionClosed:
+                if self._given_up is None:
+                    raise
+                return self._given_up
+            finally:
+                watch.cancel()
+                with suppress(asyncio.CancelledError):
+                    await watch
+
+    async def _read(self, connection: ClientConnection) -> str:
+        receive, parse, add = connection.recv, self.connector.parse, self.venue.add
+        while True:
+            message = parse(await receive(decode=False))
+            self._messages += 1
+            if type(message) is list:
+                for trade in message:
+                    if not add(trade):
+                        self._implausible(trade.timestamp)
+            elif (reason := self._take(message)) is not None:
+                return reason
+
+    def _take(self, message: Message) -> str | None:
+        """Act on a message that is not a plain list of trades; return why the connection has to end, if so."""
+        match message:
+            case Subscribed():
+                if not self.venue.connected:
+                    self.venue.subscribed(self._clock.now())
+                    self._journal.info("connected", f"{self.exchange}: {self.connector.endpoint.symbol} subscribed")
+            case Refused(reason):
+                if self.venue.connected:  # an answer to something else than the subscription
+                    self._reject(Rejected("error from the venue", reason))
+                else:
+                    return f"the subscription to {self.connector.endpoint.symbol} was refused: {reason}"
+            case Heartbeat(timestamp, newest):
+                self.venue.heartbeat(timestamp, newest)
+            case Closing(reason):
+                return f"the venue closes this connection: {reason}"
+            case Mixed(trades, others):
+                for trade in trades:
+                    if not self.venue.add(trade):
+                        self._implausible(trade.timestamp)
+                for other in others:
+                    self._take(other)
+            case Uncounted(identity):
+                self.venue.ids.admit(identity)
+            case Rejected():
+                self._reject(message)
+            case _:  # Alive
+                self.venue.heard(self._clock.now())
+        return None
+
+    async def _watch(self, connection: ClientConnection) -> None:
+        """Ask for signs of life; when none comes, say why in `_given_up` and close the connection."""
+        now = self._clock.now()
+        asked_at, pinged_at, messages, heard_at = None, now, -1, now
+        subscribe_until = now + ANSWER
+        while True:
+            await self._clock.sleep(SECOND / 2)
+            now = self._clock.now()
+            if self._messages != messages:
+                messages, heard_at, asked_at = self._messages, now, None
+            if not self.venue.connected and now > subscribe_until:
+                self._given_up = "the subscription was not answered in 10 s"
+                break
+            if asked_at is not None and now - asked_at > ANSWER and self.idle():
+                self._given_up = "a ping was not answered in 10 s"
+                break
+            due = self.connector.ping_every is not None and now - pinged_at >= self.connector.ping_every
+            if due or (asked_at is None and now - heard_at >= QUIET):
+                pinged_at = now
+                asked_at = asked_at or now
+                await self._ping(connection)
+        await connection.close()
+
+    async def _ping(self, connection: ClientConnection) -> None:
+        if self.connector.ping is not None:
+            await connection.send(self.connector.ping)
+            return
+        answered = asyncio.ensure_future(await connection.ping())
+        answered.add_done_callback(self._ponged)
+
+    def _ponged(self, answered: asyncio.Future[float]) -> None:
+        if not answered.cancelled() and answered.exception() is None:
+            self._messages += 1
+            self.venue.heard(self._clock.now())
+
+    def _implausible(self, timestamp: int) -> None:
+        now = to_iso(self._clock.now())
+        self._reject(Rejected("implausible time", f"a trade of {to_iso_or_number(timestamp)}, the clock says {now}"))
+
+    def _reject(self, rejected: Rejected) -> None:
+        self.rejects += 1
+        self._journal.rejected(self.exchange, rejected.reason, rejected.detail)
+
+    def _watch_socket(self, connection: ClientConnection) -> None:
+        self._poll = select.poll()
+        self._poll.register(connection.transport.get_extra_info("socket").fileno(), select.POLLIN)
+        self._connection = connection
+
+
+def to_iso_or_number(timestamp: int) -> str:
+    """Return the instant in ISO 8601, or the bare number when no calendar reaches so far."""
+    try:
+        return to_iso(timestamp)
+    except OverflowError:
+        return str(timestamp)

@@ -1,0 +1,122 @@
+"""What a message from an exchange can mean to us, whatever the exchange.
+
+A parser returns a list of trades (the usual case, kept cheap) or one of these. Nothing else leaves a parser: a
+message that is not understood is `Rejected`, never an exception.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
+
+import msgspec
+
+from bot.core.trades import LARGEST, Trade
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+Kind = TypeVar("Kind")
+
+
+@dataclass(frozen=True, slots=True)
+class Subscribed:
+    """The venue confirmed the subscription: from here on every trade arrives."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The venue refused the subscription."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """The venue tells its time, and the id of its newest trade where it does."""
+
+    timestamp: int
+    newest_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Alive:
+    """A sign of life without a time: a pong, or a message that carries nothing for us."""
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """The venue says that it will close this connection: better to open a new one now."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Uncounted:
+    """A trade that is not taker flow (insurance fund, block trade): only its id is taken note of."""
+
+    id: int | str
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A message, or one trade of it, that can't be counted."""
+
+    reason: str
+    """One of few, so that they can be counted: `malformed`, `wrong symbol`, `bad price`, ..."""
+    detail: str
+    """What exactly, with the value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mixed:
+    """A batch in which some trades are sound and some are not."""
+
+    trades: list[Trade]
+    others: list[Rejected | Uncounted]
+
+
+Message: TypeAlias = "list[Trade] | Subscribed | Refused | Heartbeat | Alive | Closing | Uncounted | Rejected | Mixed"
+"""What a parser returns."""
+
+
+def number(text: str) -> float:
+    """Read a decimal number as the exchanges write it: digits and a point, above 0.
+
+    Raises:
+        ValueError: It is not one, or 0, negative, NaN or absurdly large.
+    """
+    value = float(text)
+    if 0.0 < value < LARGEST and "_" not in text:
+        return value
+    raise ValueError(text)
+
+
+def shown(text: str | bytes, most: int = 200) -> str:
+    """Return the beginning of a message for the log."""
+    whole = text.decode(errors="replace") if isinstance(text, bytes) else text
+    return whole if len(whole) <= most else f"{whole[:most]}... ({len(whole)} characters)"
+
+
+def batch(results: Iterable[Trade | Rejected | Uncounted], rejected: Iterable[Rejected] = ()) -> Message:
+    """Return a batch as plain trades where all are sound; `rejected` could not even be decoded."""
+    trades: list[Trade] = []
+    others: list[Rejected | Uncounted] = [*rejected]
+    for result in results:
+        if isinstance(result, Trade):
+            trades.append(result)
+        else:
+            others.append(result)
+    return Mixed(trades, others) if others else trades
+
+
+def one_by_one(raws: Iterable[msgspec.Raw], kind: type[Kind]) -> tuple[list[Kind], list[Rejected]]:
+    """Decode the trades of a batch each for itself, when the batch as a whole can't be decoded."""
+    sound: list[Kind] = []
+    rejected: list[Rejected] = []
+    for raw in raws:
+        try:
+            sound.append(msgspec.json.decode(raw, type=kind))
+        except msgspec.MsgspecError as error:
+            rejected.append(Rejected("malformed", f"{error}: {shown(bytes(raw))}"))
+    return sound, rejected

@@ -1,0 +1,187 @@
+"""OKX v5: `trades` of a swap or of spot.
+
+    {"arg":{"channel":"trades","instId":"BTC-USDT-SWAP"},"data":[
+        {"instId":"BTC-USDT-SWAP","tradeId":"130","px":"97000.1","sz":"7","side":"buy","ts":"1","count":"3"}]}
+
+`side` is the taker's. `sz` is BTC on spot and contracts on swaps; what a contract is worth is asked at the start
+(`/api/v5/public/instruments`: ctVal x ctMult, in BTC). A message may merge the fills of one order at one price
+(`count`; 1 where it is absent), so ids jump and a missing trade can't be told. `ts` is the trade's time, as text.
+The client keeps a silent connection alive with the text `ping`, answered by the text `pong`, neither of them JSON.
+
+Source: OKX API v5 guide, WebSocket trades channel, public instruments.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from bot.core.sequence import Named
+from bot.core.times import SECOND
+from bot.core.trades import Trade
+from bot.errors import VenueError
+from bot.exchanges.messages import (
+    Alive,
+    Closing,
+    Message,
+    Refused,
+    Rejected,
+    Subscribed,
+    batch,
+    number,
+    one_by_one,
+    shown,
+)
+
+if TYPE_CHECKING:
+    import httpx
+
+    from bot.exchanges.connector import Endpoint
+
+UPGRADE = "64008"
+"""The code of the notice that the service will be upgraded and the connection closed."""
+
+
+class _Fill(msgspec.Struct):
+    instId: str
+    tradeId: str
+    px: str
+    sz: str
+    side: str
+    ts: str
+    count: str = "1"
+
+
+class _Argument(msgspec.Struct):
+    channel: str = ""
+    instId: str = ""
+
+
+class _Message(msgspec.Struct):
+    arg: _Argument | None = None
+    data: list[_Fill] | None = None
+    event: str | None = None
+    code: str = ""
+    msg: str = ""
+
+
+class _Loose(msgspec.Struct):
+    arg: _Argument
+    data: list[msgspec.Raw]
+
+
+class _Instrument(msgspec.Struct):
+    instId: str
+    ctVal: str
+    ctValCcy: str
+    ctType: str
+    ctMult: str = "1"
+
+
+class _Instruments(msgspec.Struct):
+    code: str
+    msg: str = ""
+    data: list[_Instrument] = []
+
+
+class Okx:
+    """The trades of one instrument."""
+
+    exchange = "okx"
+    ping = "ping"
+    ping_every = 20 * SECOND
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self.endpoint = endpoint
+        self._instrument = endpoint.symbol
+        self._decode = msgspec.json.Decoder(_Message).decode
+        self._contract: float | None = None if endpoint.symbol.endswith("-SWAP") else 1.0
+
+    def subscription(self) -> str:
+        """Return the subscribe request."""
+        argument = {"channel": "trades", "instId": self._instrument}
+        return msgspec.json.encode({"op": "subscribe", "args": [argument]}).decode()
+
+    def parse(self, text: str | bytes) -> Message:
+        """Say what a message means."""
+        if text in (b"pong", "pong"):
+            return Alive()
+        try:
+            message = self._decode(text)
+        except msgspec.MsgspecError as error:
+            return self._salvage(text, error)
+        if message.data is not None and message.arg is not None:
+            if message.arg.channel == "trades" and message.arg.instId == self._instrument:
+                return batch(map(self._trade, message.data))
+            return self._wrong(message.arg)
+        if message.event == "subscribe":
+            return Subscribed()
+        if message.event == "error":
+            return Refused(f"{message.msg} (code {message.code})")
+        if message.event == "notice":
+            return Closing(message.msg or message.code) if message.code == UPGRADE else Alive()
+        return Rejected("unknown message", shown(text))
+
+    def ids(self, newest: int | None) -> Named:  # noqa: ARG002 - merged fills make ids jump
+        """Return the memory of ids."""
+        return Named()
+
+    async def prepare(self, client: httpx.AsyncClient) -> None:
+        """Ask what a contract of the swap is worth in BTC."""
+        if self._contract is not None:
+            return
+        answer = await client.get(
+            f"{self.endpoint.rest}/api/v5/public/instruments",
+            params={"instType": "SWAP", "instId": self._instrument},
+        )
+        answer.raise_for_status()
+        try:
+            instruments = msgspec.json.decode(answer.content, type=_Instruments)
+        except msgspec.MsgspecError as error:
+            raise VenueError(f"okx: the list of instruments can't be read: {error}") from None
+        found = next((one for one in instruments.data if one.instId == self._instrument), None)
+        if found is None:
+            raise VenueError(f"okx has no instrument {self._instrument}: {instruments.msg or 'not in its list'}")
+        if found.ctType != "linear":
+            raise VenueError(
+                f"okx: {self._instrument} is {found.ctType or 'no contract'}, only linear swaps are counted"
+            )
+        try:
+            self._contract = number(found.ctVal) * number(found.ctMult)
+        except ValueError:
+            raise VenueError(
+                f"okx: {self._instrument} has contract value {found.ctVal!r} x {found.ctMult!r}, not a number above 0"
+            ) from None
+
+    def _trade(self, fill: _Fill) -> Trade | Rejected:
+        if fill.instId != self._instrument:
+            return self._wrong(_Argument("trades", fill.instId))
+        if self._contract is None:
+            return Rejected("contract size unknown", shown(fill.tradeId))
+        try:
+            price = number(fill.px)
+            size = number(fill.sz) * self._contract
+        except ValueError:
+            return Rejected("bad price or size", f"price {fill.px!r}, size {fill.sz!r}")
+        if fill.side not in ("buy", "sell"):
+            return Rejected("malformed", f"side {fill.side!r}, not buy or sell")
+        if not (fill.ts.isdecimal() and fill.tradeId.isdecimal() and fill.count.isdecimal() and fill.count != "0"):
+            return Rejected("malformed", f"ts {fill.ts!r}, tradeId {fill.tradeId!r}, count {fill.count!r}: not digits")
+        return Trade(int(fill.ts), price, size, fill.side == "buy", fill.tradeId, int(fill.count))
+
+    def _wrong(self, argument: _Argument) -> Rejected:
+        return Rejected(
+            "wrong symbol", f"{argument.channel} of {argument.instId!r}, subscribed to trades of {self._instrument}"
+        )
+
+    def _salvage(self, text: str | bytes, error: msgspec.MsgspecError) -> Message:
+        """Keep the sound trades of a batch in which one is not."""
+        try:
+            message = msgspec.json.decode(text, type=_Loose)
+        except msgspec.MsgspecError:
+            return Rejected("malformed", f"{error}: {shown(text)}")
+        if message.arg.channel != "trades" or message.arg.instId != self._instrument:
+            return self._wrong(message.arg)
+        sound, rejected = one_by_one(message.data, _Fill)
+        return batch(map(self._trade, sound), rejected)

@@ -1,0 +1,187 @@
+"""The bot as it runs: one task a venue, one that closes minutes and stores them, and a clean stop.
+
+Nothing is decided here. Feeds hand trades to the engine's venues; four times a second (of the bot's clock) the engine
+is asked what can be stored. Time is read first and everything that had arrived by then is taken in before the engine
+decides, so a busy machine never closes a minute over trades that wait in its own buffers.
+
+A failed commit (disk full, a foreign lock) loses nothing: what was to be stored waits and is tried again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import sqlite3
+from contextlib import AsyncExitStack
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+from bot.clock import SimulatedClock, SystemClock
+from bot.config import EXCHANGES
+from bot.core.times import HOUR, MINUTE, SECOND, minute_of, to_iso
+from bot.core.venue import REMEMBERED
+from bot.engine import Engine
+from bot.errors import DatabaseInUseError
+from bot.exchanges.feed import Feed
+from bot.exchanges.venues import connector
+from bot.journal import Journal
+from bot.store import rows
+from bot.store.database import Database, open_for_writing
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bot.clock import Clock
+    from bot.config import Settings
+    from bot.engine import Update
+
+TICK = SECOND / 4
+SAY_WITHIN = 10 * SECOND
+"""Lines and states that no candle takes along are stored after so long."""
+RETRY = 5 * SECOND
+DRAIN_ROUNDS = 200
+"""So many turns of the event loop are given to what waits to be read, before the engine decides all the same."""
+
+log = logging.getLogger("cvdbot")
+
+
+async def run(settings: Settings, path: Path) -> None:
+    """Run the bot until SIGINT or SIGTERM."""
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with AsyncExitStack() as stack:
+        clock: Clock = SystemClock()
+        if settings.simulated:
+            clock = await stack.enter_async_context(SimulatedClock(settings.clock.url))
+        database = open_for_writing(path)
+        stack.callback(database.close)
+        service = Service(settings, database, clock)
+        await service.run(stop)
+
+
+class Service:
+    """The bot of one pair on an open database."""
+
+    def __init__(self, settings: Settings, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+        self._pair = settings.pair
+        self._journal = Journal(clock.now)
+        self._waiting: list[Update] = []
+        self._retry_at = 0
+        self._stored_at = clock.now()
+        self._saved = 0  # candles since the last health line
+        connectors = {
+            exchange: connector(exchange, settings.market, settings.pair, one)
+            for exchange, one in settings.enabled.items()
+        }
+        now = clock.now()
+        with database.transaction() as sql:
+            rows.claim_origin(sql, "simulated" if settings.simulated else "exchanges", now)
+            if rows.put_configuration(sql, self._pair, {}, settings.market, list(connectors), version("cvdbot"), now):
+                self._journal.info("configuration", f"{self._pair} {settings.market} on {', '.join(connectors)}")
+            resume = rows.read_resume(sql, self._pair, EXCHANGES, minute_of(now) - REMEMBERED)
+            newest = rows.read_state(sql, "ids")
+            self._before = rows.read_status(sql)
+        ids = newest if isinstance(newest, dict) else {}
+        self._engine = Engine({name: one.ids(ids.get(name)) for name, one in connectors.items()}, now, resume)
+        self._feeds = [Feed(one, self._engine.venues[name], clock, self._journal) for name, one in connectors.items()]
+        self._reported: dict[str, bool] = {}
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Listen, close minutes and store them until `stop` is set; then store what has ended."""
+        self._journal.info("start", f"cvdbot {version('cvdbot')} at {to_iso(self._clock.now())}")
+        tasks = [asyncio.create_task(self._for_ever(feed)) for feed in self._feeds]
+        tasks.append(asyncio.create_task(self._close_minutes()))
+        stopped = asyncio.create_task(stop.wait())
+        try:
+            await asyncio.wait([stopped, *tasks], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in [stopped, *tasks]:
+                task.cancel()
+            outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+            self._waiting.append(self._engine.finish(self._clock.now()))
+            self._journal.info("stop", f"at {to_iso(self._clock.now())}")
+            self._store()
+        for outcome in outcomes:  # a task that ended by itself is a defect, and says so
+            if isinstance(outcome, Exception):
+                raise outcome
+
+    async def _for_ever(self, feed: Feed) -> None:
+        """Run a feed again when it dies of a defect: the others go on, and the log keeps the traceback."""
+        while True:
+            try:
+                await feed.run()
+            except Exception as error:  # the supervisor
+                log.exception("%s: the feed failed", feed.exchange)
+                self._journal.say("error", "defect", f"{feed.exchange}: {type(error).__name__}: {error}")
+                await self._clock.sleep(RETRY)
+
+    async def _close_minutes(self) -> None:
+        while True:
+            await self._clock.sleep(TICK)
+            now = self._clock.now()
+            await self._take_in()
+            if (leap := self._clock.take_leap()) is not None:
+                self._journal.warning("clock", f"leapt from {to_iso(leap[0])} to {to_iso(leap[1])}")
+                self._engine.leapt(*leap)
+            self._engine.expect(now, self._clock.uncertainty)
+            update = self._engine.tick(now, {feed.exchange for feed in self._feeds if feed.idle()})
+            if update:
+                self._waiting.append(update)
+            if self._due(now):
+                self._store()
+
+    async def _take_in(self) -> None:
+        """Let the feeds read what has arrived: twice in a row, nothing was left to read."""
+        empty = 0
+        for _ in range(DRAIN_ROUNDS):
+            empty = empty + 1 if all(feed.idle() for feed in self._feeds) else 0
+            if empty > 1:
+                return
+            await asyncio.sleep(0)
+
+    def _due(self, now: int) -> bool:
+        if now < self._retry_at:
+            return False
+        changed = self._reported != {feed.exchange: feed.venue.connected for feed in self._feeds}
+        return bool(self._waiting) or changed or (bool(self._journal.waiting) and now - self._stored_at >= SAY_WITHIN)
+
+    def _store(self) -> None:
+        now = self._clock.now()
+        closed = [candle for update in self._waiting for candle in update.closed]
+        try:
+            with self._database.transaction() as sql:
+                for update in self._waiting:
+                    rows.put_update(sql, self._pair, update, now)
+                rows.put_state(sql, "ids", {f.exchange: f.venue.ids.newest for f in self._feeds}, now)
+                self._put_statuses(sql, now)
+                if any(candle.timestamp % HOUR == HOUR - MINUTE for candle in closed):
+                    self._journal.info("saved", f"candles saved: {self._saved + len(closed)}, trades: 0")
+                    rows.prune_logs(sql, now)
+                rows.put_logs(sql, self._journal.waiting)
+        except (sqlite3.Error, DatabaseInUseError) as error:
+            self._retry_at = now + RETRY
+            log.error("store: %s; nothing is lost, trying again in 5 s", error)  # noqa: TRY400 - the sentence is enough
+            return
+        self._saved += len(closed)
+        if any(line.event == "saved" for line in self._journal.waiting):
+            self._saved = 0
+        self._waiting.clear()
+        self._journal.waiting.clear()
+        self._reported = {feed.exchange: feed.venue.connected for feed in self._feeds}
+        self._stored_at = now
+
+    def _put_statuses(self, sql: sqlite3.Connection, now: int) -> None:
+        for feed in self._feeds:
+            last_trade, (reconnects, gaps, rejects) = self._before.get(feed.exchange, (None, (0, 0, 0)))
+            rows.put_status(
+                sql,
+                feed.exchange,
+                connected=feed.venue.connected,
+                last_trade=feed.venue.last_trade or last_trade,
+                counts=(reconnects + feed.reconnects, gaps + feed.venue.gaps, rejects + feed.rejects),
+                now=now,
+            )

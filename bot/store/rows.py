@@ -1,0 +1,222 @@
+"""The rows the bot writes and reads back: all its SQL in one place.
+
+Every function takes the connection of an open transaction (`Database.transaction`), so what belongs together is
+committed together.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from bot.core.aggregate import Candle
+from bot.core.minutes import VenueCandle
+from bot.core.times import DAY
+from bot.engine import Resume
+from bot.errors import DatabaseError
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable, Mapping
+
+    from bot.engine import Correction, Update
+    from bot.journal import Line
+
+LOGS_KEPT = 30 * DAY
+
+_PUT_CANDLE = """
+INSERT OR REPLACE INTO candles (timestamp, pair, open, high, low, close, vBuy, vSell, sources, configured)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+_REMOVE_CANDLE = "DELETE FROM candles WHERE timestamp = ? AND pair = ?"
+_PUT_VENUE = """
+INSERT OR REPLACE INTO exchange_candles
+    (timestamp, pair, exchange, open, high, low, close, vBuy, vSell, trades, complete)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+_REMOVE_VENUE = "DELETE FROM exchange_candles WHERE timestamp = ? AND pair = ? AND exchange = ?"
+_PUT_CORRECTION = """
+INSERT INTO candle_corrections
+    (corrected, timestamp, pair, open, high, low, close, vBuy, vSell, sources, configured)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+_PUT_STATUS = """
+INSERT OR REPLACE INTO exchange_status (exchange, connected, last_trade, reconnects, gaps, rejects, updated)
+VALUES (?, ?, ?, ?, ?, ?, ?)
+"""
+_PUT_LOG = "INSERT INTO logs (timestamp, level, event, message) VALUES (?, ?, ?, ?)"
+_PRUNE_LOGS = "DELETE FROM logs WHERE timestamp < ?"
+_PUT_STATE = "INSERT OR REPLACE INTO state (key, value, updated) VALUES (?, ?, ?)"
+_STATE = "SELECT value FROM state WHERE key = ?"
+_STATUS = "SELECT exchange, last_trade, reconnects, gaps, rejects FROM exchange_status"
+_CANDLES = """
+SELECT timestamp, open, high, low, close, vBuy, vSell, sources, configured
+FROM candles WHERE timestamp >= ? AND timestamp < ? AND pair = ? ORDER BY timestamp
+"""
+_VENUES = """
+SELECT exchange, timestamp, open, high, low, close, vBuy, vSell, trades, complete
+FROM exchange_candles WHERE timestamp >= ? AND timestamp < ? AND pair = ? ORDER BY timestamp, exchange
+"""
+_LAST_BEFORE = """
+SELECT venue.close, candle.close
+FROM exchange_candles AS venue JOIN candles AS candle USING (timestamp, pair)
+WHERE venue.timestamp < ? AND venue.pair = ? AND venue.exchange = ?
+ORDER BY venue.timestamp DESC LIMIT 1
+"""
+_CONFIGURATION = """
+SELECT parameters, market, exchanges, version FROM configurations WHERE pair = ? ORDER BY id DESC LIMIT 1
+"""
+_PUT_CONFIGURATION = """
+INSERT INTO configurations (since, pair, parameters, market, exchanges, version) VALUES (?, ?, ?, ?, ?, ?)
+"""
+
+FOREVER = 1 << 62
+
+
+def put_update(sql: sqlite3.Connection, pair: str, update: Update, now: int) -> None:
+    """Store what the engine put out; `now` (UTC ms) is when the corrections were made."""
+    for minute, candle in update.candles.items():
+        put_candle(sql, pair, minute, candle)
+    for (minute, exchange), seen in update.venues.items():
+        put_venue(sql, pair, minute, exchange, seen)
+    put_corrections(sql, pair, update.corrections, now)
+
+
+def put_candle(sql: sqlite3.Connection, pair: str, minute: int, candle: Candle | None) -> None:
+    """Store an aggregated candle, or remove it where it is None."""
+    if candle is None:
+        sql.execute(_REMOVE_CANDLE, (minute, pair))
+    else:
+        sql.execute(_PUT_CANDLE, (minute, pair, *_values(candle)))
+
+
+def put_venue(sql: sqlite3.Connection, pair: str, minute: int, exchange: str, seen: VenueCandle | None) -> None:
+    """Store an exchange's candle, or remove it where it is None."""
+    if seen is None:
+        sql.execute(_REMOVE_VENUE, (minute, pair, exchange))
+    else:
+        prices = (seen.open, seen.high, seen.low, seen.close)
+        sql.execute(_PUT_VENUE, (minute, pair, exchange, *prices, seen.buy, seen.sell, seen.trades, seen.complete))
+
+
+def put_corrections(sql: sqlite3.Connection, pair: str, corrections: Iterable[Correction], now: int) -> None:
+    """Keep the candles as they were before they were corrected."""
+    for one in corrections:
+        was = (None,) * 8 if one.was is None else _values(one.was)
+        sql.execute(_PUT_CORRECTION, (now, one.timestamp, pair, *was))
+
+
+def put_status(
+    sql: sqlite3.Connection,
+    exchange: str,
+    *,
+    connected: bool,
+    last_trade: int | None,
+    counts: tuple[int, int, int],
+    now: int,
+) -> None:
+    """Store an exchange's health; `counts` are reconnects, gaps and rejects since the database began."""
+    sql.execute(_PUT_STATUS, (exchange, int(connected), last_trade, *counts, now))
+
+
+def read_status(sql: sqlite3.Connection) -> dict[str, tuple[int | None, tuple[int, int, int]]]:
+    """Return exchange -> (last trade, (reconnects, gaps, rejects)) as an earlier run left them."""
+    return {row[0]: (row[1], (row[2], row[3], row[4])) for row in sql.execute(_STATUS)}
+
+
+def put_logs(sql: sqlite3.Connection, lines: Iterable[Line]) -> None:
+    """Append lines to the log."""
+    sql.executemany(_PUT_LOG, ((line.timestamp, line.level, line.event, line.message) for line in lines))
+
+
+def prune_logs(sql: sqlite3.Connection, now: int) -> None:
+    """Remove log lines older than 30 days."""
+    sql.execute(_PRUNE_LOGS, (now - LOGS_KEPT,))
+
+
+def put_state(sql: sqlite3.Connection, key: str, value: object, now: int) -> None:
+    """Keep something a restart needs, as JSON."""
+    sql.execute(_PUT_STATE, (key, json.dumps(value), now))
+
+
+def read_state(sql: sqlite3.Connection, key: str) -> object:
+    """Return what was kept under `key`; None where there is nothing."""
+    row = sql.execute(_STATE, (key,)).fetchone()
+    return None if row is None else json.loads(row[0])
+
+
+def claim_origin(sql: sqlite3.Connection, origin: str, now: int) -> None:
+    """Make sure that a simulated market and real exchanges never meet in one database.
+
+    Raises:
+        DatabaseError: The database is of the other origin.
+    """
+    stored = read_state(sql, "origin")
+    if stored is None:
+        put_state(sql, "origin", origin, now)
+    elif stored != origin:
+        was, asked = (
+            ("a simulated market", "real data") if stored == "simulated" else ("real data", "a simulated market")
+        )
+        raise DatabaseError(f"this database holds {was}; it is not continued with {asked}. Name another file")
+
+
+def put_configuration(
+    sql: sqlite3.Connection,
+    pair: str,
+    parameters: Mapping[str, object],
+    market: str,
+    exchanges: list[str],
+    version: str,
+    now: int,
+) -> bool:
+    """Keep what the bot runs with when it differs from the last time; say whether it does."""
+    row = (json.dumps(parameters, sort_keys=True), market, json.dumps(exchanges), version)
+    if sql.execute(_CONFIGURATION, (pair,)).fetchone() == row:
+        return False
+    sql.execute(_PUT_CONFIGURATION, (now, pair, *row))
+    return True
+
+
+def read_candles(sql: sqlite3.Connection, pair: str, start: int, end: int = FOREVER) -> list[Candle]:
+    """Return the aggregated candles of [start, end), oldest first."""
+    return [Candle(*row) for row in sql.execute(_CANDLES, (start, end, pair))]
+
+
+def read_venues(
+    sql: sqlite3.Connection, pair: str, start: int, end: int = FOREVER
+) -> dict[int, dict[str, VenueCandle]]:
+    """Return minute -> exchange -> its candle, of [start, end), minutes in order."""
+    minutes: dict[int, dict[str, VenueCandle]] = {}
+    for exchange, timestamp, *values in sql.execute(_VENUES, (start, end, pair)):
+        minutes.setdefault(timestamp, {})[exchange] = VenueCandle(timestamp, *values)
+    return minutes
+
+
+def last_before(
+    sql: sqlite3.Connection, pair: str, exchanges: Iterable[str], minute: int
+) -> tuple[dict[str, float], dict[str, float]]:
+    """Return each exchange's last close before `minute`, and its distance (close minus aggregated close) there."""
+    closes, distances = {}, {}
+    for exchange in exchanges:
+        row = sql.execute(_LAST_BEFORE, (minute, pair, exchange)).fetchone()
+        if row is not None:
+            closes[exchange] = row[0]
+            distances[exchange] = row[0] - row[1]
+    return closes, distances
+
+
+def read_resume(sql: sqlite3.Connection, pair: str, exchanges: Iterable[str], start: int) -> Resume:
+    """Return what was stored from `start` on, and what a run that goes on has to know of the time before."""
+    by_minute = read_venues(sql, pair, start)
+    venues: dict[str, list[VenueCandle]] = {}
+    for seen in by_minute.values():
+        for exchange, candle in seen.items():
+            venues.setdefault(exchange, []).append(candle)
+    prices, distances = last_before(sql, pair, exchanges, start)
+    return Resume(read_candles(sql, pair, start), venues, distances, prices)
+
+
+def _values(candle: Candle) -> tuple[float | int | None, ...]:
+    prices = (candle.open, candle.high, candle.low, candle.close)
+    return (*prices, candle.buy, candle.sell, candle.sources, candle.configured)
