@@ -1,0 +1,340 @@
+"""What does Binance say? Spot and USD-M futures: streams, live subscribing, heartbeat, limits, market data over REST.
+
+Documented at developers.binance.com ("WebSocket Streams", "Websocket Market Streams", "Market Data endpoints"):
+- `/ws`, `/ws/<stream>` give raw payloads, `/stream?streams=<a>/<b>` wraps them as {"stream", "data"}; futures also
+  route them under `/market` and `/public`;
+- a stream that doesn't exist is subscribed to without an error and stays silent;
+- the server pings (spot every 20 s, futures every 3 min) and cuts whoever has not answered within 1 min (10 min);
+- a connection lives 24 h; `serverShutdown` is sent 10 minutes before;
+- 5 (futures 10) incoming messages a second and 1024 streams a connection, more is cut.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from itertools import groupby
+from typing import TYPE_CHECKING, NamedTuple
+
+from bot.simulator.venue import Answer, Message
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bot.simulator.clock import Clock
+    from bot.simulator.history import Bar, History, Print
+    from bot.simulator.instruments import Instrument
+    from bot.simulator.market import Order
+    from bot.simulator.venue import Client, Query
+
+METHODS = ("SUBSCRIBE", "UNSUBSCRIBE", "LIST_SUBSCRIPTIONS", "SET_PROPERTY", "GET_PROPERTY")
+MOST_STREAMS = 1024
+LIFE = 24 * 3_600_000
+SHUTDOWN_NOTICE = 600_000
+MOST_AGGREGATES = 100_000
+HOUR = 3_600_000
+INTERVALS = {
+    "1m": 60_000, "3m": 180_000, "5m": 300_000, "15m": 900_000, "30m": 1_800_000,
+    "1h": HOUR, "2h": 2 * HOUR, "4h": 4 * HOUR, "6h": 6 * HOUR, "8h": 8 * HOUR, "12h": 12 * HOUR, "1d": 24 * HOUR,
+}  # fmt: skip
+
+
+class Aggregate(NamedTuple):
+    """The fills of one taker order at one price: an aggTrade, as a REST answer has it."""
+
+    id: int
+    first: int
+    last: int
+    timestamp: int
+    price: float
+    size: float
+    taker_buy: bool
+
+
+class Binance:
+    """The dialect of Binance, for the market of its instrument."""
+
+    def __init__(self, traded: Instrument, history: History, clock: Clock, stream: str | None = None) -> None:
+        """Serve `traded`; `stream` is `aggTrade` or `trade`, by default what a bot should use in that market."""
+        self.traded = traded
+        self.spot = traded.market == "spot"
+        self.stream = stream or ("trade" if self.spot else "aggTrade")
+        self.socket_path = "/ws"
+        self._symbol = traded.symbol.lower()
+        self.topic = f"{self._symbol}@{self.stream}"
+        self.aggregates: deque[Aggregate] = deque(maxlen=MOST_AGGREGATES)
+        self._next_aggregate: int | None = None
+        self._history = history
+        self._clock = clock
+        self._ping_every, self._pong_within, self._most_messages = (
+            (20_000, 60_000, 5) if self.spot else (180_000, 600_000, 10)
+        )
+
+    # The feed
+
+    def accepts(self, path: str) -> bool:
+        """Tell whether `path` is a raw or combined endpoint."""
+        routed = path if self.spot else path.removeprefix("/market").removeprefix("/public")
+        return routed in {"/ws", "/ws/", "/stream"} or routed.startswith("/ws/")
+
+    def opened(self, client: Client) -> None:
+        """Subscribe a client to the streams its URL names."""
+        path, _, query = client.path.partition("?")
+        client.combined = path.endswith("/stream")
+        if client.combined:
+            streams = next((part[8:] for part in query.split("&") if part.startswith("streams=")), "")
+        else:
+            streams = path.partition("/ws")[2]
+        self._subscribe(client, [stream for stream in streams.replace("%40", "@").split("/") if stream])
+        client.mark("ping sent")
+
+    def heard(self, client: Client, text: str) -> None:
+        """Answer a subscription request, or say what is wrong with it."""
+        if client.too_many(self._most_messages):
+            client.cut(1008, "Too many requests")
+            return
+        try:
+            request = json.loads(text)
+        except ValueError as error:
+            line, column = (error.lineno, error.colno) if isinstance(error, json.JSONDecodeError) else (1, 1)
+            client.reply({"code": 3, "msg": f"Invalid JSON: expected value at line {line} column {column}"})
+            return
+        problem = _problem(request)
+        if problem is not None:
+            client.reply({"code": 2, "msg": f"Invalid request: {problem}"})
+            return
+        method, parameters, number = request["method"], request.get("params", []), request["id"]
+        if method in {"SET_PROPERTY", "GET_PROPERTY"}:
+            self._property(client, method, parameters, number)
+        elif method == "LIST_SUBSCRIPTIONS":
+            client.reply({"result": list(client.topics), "id": number})
+        elif method == "SUBSCRIBE":
+            client.reply({"result": None, "id": number})
+            self._subscribe(client, parameters)
+        else:
+            for stream in parameters:
+                client.topics.pop(stream, None)
+            client.reply({"result": None, "id": number})
+
+    def _subscribe(self, client: Client, streams: list[str]) -> None:
+        client.topics.update(dict.fromkeys(streams))
+        if len(client.topics) > MOST_STREAMS:
+            client.cut(1008, "Too many streams")
+
+    @staticmethod
+    def _property(client: Client, method: str, parameters: list[object], number: object) -> None:
+        if parameters[:1] != ["combined"]:
+            client.reply({"code": 0, "msg": "Unknown property", "id": number})
+        elif method == "GET_PROPERTY":
+            client.reply({"result": client.combined, "id": number})
+        elif len(parameters) > 1 and isinstance(parameters[1], bool):
+            client.combined = parameters[1]
+            client.reply({"result": None, "id": number})
+        else:
+            client.reply({"code": 1, "msg": "Invalid value type: expected Boolean"})
+
+    def tick(self, client: Client) -> None:
+        """Ping, and cut whoever did not answer or has been here for a day."""
+        age = client.since("opened") or 0
+        if client.overdue("pong awaited", self._pong_within):
+            client.cut(1008, "Pong timeout")
+        elif client.overdue("opened", LIFE):
+            client.cut(1001, "24 hours are over")
+        elif (client.since("ping sent") or 0) >= self._ping_every and client.since("pong awaited") is None:
+            client.ping()
+        if age >= LIFE - SHUTDOWN_NOTICE and client.since("shutdown told") is None:
+            client.mark("shutdown told")
+            event: dict[str, object] = {"e": "serverShutdown", "E": self._clock.now}
+            client.reply({"stream": "!serverShutdown", "data": event} if client.combined else event)
+
+    def messages(self, order: Order, prints: tuple[Print, ...]) -> Iterator[Message]:
+        """Publish an order as `@aggTrade` (its fills at one price together) and, on spot, as `@trade` (each fill)."""
+        traded, now = self.traded, order.timestamp + 1
+        maker_buys = "false" if order.taker_buy else "true"
+        rest = ',"M":true}' if self.spot else ',"st":1}'
+        if self.spot:
+            for each in prints:
+                yield Message(
+                    f"{self._symbol}@trade",
+                    f'{{"e":"trade","E":{now},"s":"{traded.symbol}","t":{each.id},"p":"{traded.price(each.price)}",'
+                    f'"q":"{traded.size(each.size)}","T":{order.timestamp},"m":{maker_buys}{rest}',
+                )
+        for aggregate in self._aggregated(prints):
+            yield Message(
+                f"{self._symbol}@aggTrade",
+                f'{{"e":"aggTrade","E":{now},"s":"{traded.symbol}","a":{aggregate.id},"p":"{traded.price(aggregate.price)}",'
+                f'"q":"{traded.size(aggregate.size)}","f":{aggregate.first},"l":{aggregate.last},"T":{order.timestamp},'
+                f'"m":{maker_buys}{rest}',
+            )
+
+    def _aggregated(self, prints: tuple[Print, ...]) -> list[Aggregate]:
+        if self._next_aggregate is None:
+            self._next_aggregate = int(prints[0].id) // 2
+        made = []
+        for price, group in groupby(prints, key=lambda each: each.price):
+            fills = list(group)
+            size = round(sum(each.size for each in fills), 8)
+            first, last = int(fills[0].id), int(fills[-1].id)
+            made.append(
+                Aggregate(self._next_aggregate, first, last, fills[0].timestamp, price, size, fills[0].taker_buy)
+            )
+            self._next_aggregate += 1
+        self.aggregates.extend(made)
+        return made
+
+    def replayed(self, prints: tuple[Print, ...]) -> None:
+        """Keep recorded aggregates as they are; recorded trades are aggregates of one."""
+        for each in prints:
+            if each.first is None:
+                self._aggregated((each,))
+            else:
+                last = each.first + each.fills - 1
+                self.aggregates.append(Aggregate(int(each.id), each.first, last, *each[1:5]))
+
+    def id(self, number: int) -> str:
+        """Write a trade id."""
+        return str(number)
+
+    # REST
+
+    def answer(self, query: Query) -> Answer:
+        """Answer the market data endpoints; futures live under /fapi/v1, spot under /api/v3."""
+        base = "/api/v3/" if self.spot else "/fapi/v1/"
+        endpoints = {
+            "time": self._time,
+            "aggTrades": self._agg_trades,
+            "klines": self._klines,
+            "trades": self._trades,
+            "historicalTrades": self._trades,
+        }
+        endpoint = endpoints.get(query.path.removeprefix(base)) if query.path.startswith(base) else None
+        if endpoint is None:
+            return Answer({"code": -5000, "msg": f"Path {query.path}, Method GET is invalid"}, 404)
+        try:
+            return endpoint(dict(query.parameters))
+        except _BadParameterError as error:
+            return Answer({"code": error.code, "msg": str(error)}, 400)
+
+    def _time(self, _: dict[str, str]) -> Answer:
+        return Answer({"serverTime": self._clock.now})
+
+    def _agg_trades(self, parameters: dict[str, str]) -> Answer:
+        self._check_symbol(parameters)
+        limit = _integer(parameters, "limit", 500, 1, 1000)
+        first = _integer(parameters, "fromId")
+        start, end = _integer(parameters, "startTime"), _integer(parameters, "endTime")
+        found = list(self.aggregates)
+        if first is not None:
+            if start is not None or end is not None:
+                raise _BadParameterError(-1128, "Combination of optional parameters invalid.")
+            found = [each for each in found if each.id >= first][:limit]
+        elif start is not None or end is not None:
+            found = [
+                each for each in found if (start or 0) <= each.timestamp and (end is None or each.timestamp <= end)
+            ]
+            found = found[:limit] if start is not None else found[-limit:]  # type: ignore[operator]
+        else:
+            found = found[-limit:]  # type: ignore[operator]
+        price, size = self.traded.price, self.traded.size
+        return Answer(
+            [
+                {
+                    "a": each.id, "p": price(each.price), "q": size(each.size), "f": each.first, "l": each.last,
+                    "T": each.timestamp, "m": not each.taker_buy, **({"M": True} if self.spot else {}),
+                }
+                for each in found
+            ]
+        )  # fmt: skip
+
+    def _trades(self, parameters: dict[str, str]) -> Answer:
+        self._check_symbol(parameters)
+        limit = _integer(parameters, "limit", 500, 1, 1000) or 0
+        first = _integer(parameters, "fromId")
+        found = [each for each in self._history.prints if each.fills == 1]
+        found = found[-limit:] if first is None else [each for each in found if int(each.id) >= first][:limit]
+        price, size = self.traded.price, self.traded.size
+        return Answer(
+            [
+                {
+                    "id": int(each.id), "price": price(each.price), "qty": size(each.size),
+                    "quoteQty": f"{each.price * each.size:.8f}", "time": each.timestamp,
+                    "isBuyerMaker": not each.taker_buy, **({"isBestMatch": True} if self.spot else {}),
+                }
+                for each in found
+            ]
+        )  # fmt: skip
+
+    def _klines(self, parameters: dict[str, str]) -> Answer:
+        self._check_symbol(parameters)
+        interval = INTERVALS.get(parameters.get("interval", ""))
+        if interval is None:
+            raise _BadParameterError(-1120, "Invalid interval.")
+        limit = _integer(parameters, "limit", 500, 1, 1000 if self.spot else 1500) or 0
+        start, end = _integer(parameters, "startTime"), _integer(parameters, "endTime")
+        last = self._clock.now + 1 if end is None else min(end, self._clock.now) + 1
+        bars = self._history.bars(interval, start or 0, last, flat=True)
+        return Answer([self._kline(bar, interval) for bar in (bars[-limit:] if start is None else bars[:limit])])
+
+    def _kline(self, bar: Bar, interval: int) -> list[object]:
+        price = self.traded.price
+        return [
+            bar.timestamp, price(bar.open), price(bar.high), price(bar.low), price(bar.close), f"{bar.volume:.8f}",
+            bar.timestamp + interval - 1, f"{bar.quote:.8f}", bar.trades, f"{bar.buy:.8f}", f"{bar.buy_quote:.8f}", "0",
+        ]  # fmt: skip
+
+    def _check_symbol(self, parameters: dict[str, str]) -> None:
+        symbol = parameters.get("symbol")
+        if symbol is None:
+            raise _BadParameterError(-1102, "Mandatory parameter 'symbol' was not sent, was empty/null, or malformed.")
+        if symbol != self.traded.symbol:
+            raise _BadParameterError(-1121, "Invalid symbol.")
+
+
+class _BadParameterError(Exception):
+    """A REST request that Binance answers with `code` and HTTP 400."""
+
+    def __init__(self, code: int, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def _integer(
+    parameters: dict[str, str], name: str, default: int | None = None, least: int = 0, most: int | None = None
+) -> int | None:
+    text = parameters.get(name)
+    if text is None:
+        return default
+    if not text.isdigit() or int(text) < least:
+        raise _BadParameterError(
+            -1100, f"Illegal characters found in parameter '{name}'; legal range is '^[0-9]{{1,20}}$'."
+        )
+    return int(text) if most is None else min(int(text), most)
+
+
+def _problem(request: object) -> str | None:
+    """Say why a request is invalid, None if it isn't."""
+    if not isinstance(request, dict):
+        return "expected an object at line 1 column 1"
+    method, parameters = request.get("method"), request.get("params")
+    if method is None:
+        return "missing field `method` at line 1 column 1"
+    if method not in METHODS:
+        known = ", ".join(f"`{each}`" for each in METHODS)
+        return f"unknown variant `{method}`, expected one of {known} at line 1 column 1"
+    if "id" not in request or not _is_id(request["id"]):
+        return "request ID must be an unsigned integer"
+    if method == "LIST_SUBSCRIPTIONS":
+        return "too many parameters" if parameters else None
+    if not isinstance(parameters, list):
+        return "missing field `params` at line 1 column 1"
+    if method.endswith("SUBSCRIBE") and not all(isinstance(each, str) for each in parameters):
+        return "invalid type: expected a string at line 1 column 1"
+    if method.endswith("PROPERTY") and not (parameters and isinstance(parameters[0], str)):
+        return "property name must be a string"
+    return None
+
+
+def _is_id(value: object) -> bool:
+    if isinstance(value, str):
+        return len(value) <= 36 and value.isalnum()  # noqa: PLR2004 - the documented length
+    return value is None or (isinstance(value, int) and not isinstance(value, bool))

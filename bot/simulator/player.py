@@ -1,0 +1,51 @@
+"""When is each recorded line sent?
+
+At its receive time, on a clock that begins at the first line's. Lines of several files are played in the order they
+were received, whatever file holds them; over a hole of more than a day (files of different years) the clock leaps.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from bot.simulator.history import Print
+    from bot.simulator.recordings import Recording
+    from bot.simulator.venue import Message
+
+DAY = 86_400_000
+
+
+class Line(NamedTuple):
+    """A recorded message, received at `timestamp` (ms), and the trades of the played stream in it."""
+
+    timestamp: int
+    exchange: str
+    message: Message
+    prints: tuple[Print, ...]
+
+
+class Player:
+    """The lines of all recordings in the order they were received."""
+
+    def __init__(self, recordings: Sequence[Recording]) -> None:
+        self.recordings = recordings
+        lines = [line for recording in recordings for line in recording.lines]
+        self._lines = sorted(lines, key=lambda line: line.timestamp)
+        self._next = 0
+        self.start = self._lines[0].timestamp
+
+    def until(self, end: int) -> Iterator[Line]:
+        """Yield the lines received before `end` (ms) that were not yielded yet."""
+        while self._next < len(self._lines) and self._lines[self._next].timestamp < end:
+            line = self._lines[self._next]
+            self._next += 1
+            yield line
+
+    def leap(self, now: int) -> int:
+        """Give the instant to go on at: `now`, or a second before the next line when that is more than a day away."""
+        if self._next == len(self._lines) or self._lines[self._next].timestamp - now <= DAY:
+            return now
+        return self._lines[self._next].timestamp // 1000 * 1000 - 1000

@@ -1,0 +1,124 @@
+"""`cvdbot simulate`: build the simulator the options ask for, run it, end it cleanly."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import typer
+
+from bot.errors import BotError
+from bot.simulator import recordings
+from bot.simulator.configuration import configuration, write
+from bot.simulator.market import RATE, Market
+from bot.simulator.player import Player
+from bot.simulator.simulator import Simulator, made, played
+from bot.simulator.truth import Truth
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+HIGHEST_PORT = 65_535
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What `cvdbot simulate` was asked for; see its help."""
+
+    port_base: int = 0
+    speed: float = 1.0
+    seed: int = 1
+    play: Sequence[Path] = field(default_factory=tuple)
+    truth: Path | None = None
+    write_config: Path | None = None
+    wait: bool = False
+    market: str | None = None
+    rate: float = RATE
+    exit_after: float | None = None
+
+
+def run(options: Options) -> None:
+    """Run until a signal, or for `exit_after` real seconds.
+
+    Raises:
+        BotError: an option, a recording or a port can't be used.
+    """
+    _check(options)
+    asyncio.run(_run(options))
+
+
+def _check(options: Options) -> None:
+    if not options.speed > 0 or options.speed == float("inf"):
+        raise BotError(f"--speed is {options.speed:g}; it must be above 0")
+    if not options.rate > 0 or options.rate == float("inf"):
+        raise BotError(f"--rate is {options.rate:g}; it must be above 0 orders a second")
+    if not 0 <= options.port_base <= HIGHEST_PORT - 3:
+        raise BotError(f"--port-base is {options.port_base}; it must be 0 (any free ports) to {HIGHEST_PORT - 3}")
+    if options.market not in {None, "perpetual", "spot"}:
+        raise BotError(f'--market is "{options.market}"; it must be perpetual or spot')
+    if options.market is not None and options.play:
+        raise BotError("--market is for the made market; a recording that is played brings its own")
+
+
+async def _run(options: Options) -> None:
+    if options.play:
+        held = recordings.read(options.play)
+        market, pair = recordings.market(held), recordings.pair(held)
+    else:
+        market, pair = options.market or "perpetual", "BTC/USDT"
+    truth = None if options.truth is None else Truth(options.truth)
+    if options.play:
+        simulator = played(Player(held), speed=options.speed, wait=options.wait, truth=truth)
+    else:
+        source = Market(market, start=time.time_ns() // 1_000_000, seed=options.seed, rate=options.rate)
+        simulator = made(source, speed=options.speed, wait=options.wait, truth=truth)
+    ended = _ended_by_signal()
+    try:
+        await simulator.start(options.port_base)
+        if options.write_config is not None:
+            write(options.write_config, configuration(simulator, market=market, pair=pair))
+        _announce(simulator, options)
+        await _until(ended, options.exit_after, simulator)
+    finally:
+        await simulator.stop()
+        if truth is not None:
+            truth.close()
+
+
+def _ended_by_signal() -> asyncio.Event:
+    """Give an event that SIGINT or SIGTERM sets."""
+    ended = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with suppress(NotImplementedError):  # Windows: Ctrl-C raises KeyboardInterrupt there
+            loop.add_signal_handler(number, ended.set)
+    return ended
+
+
+async def _until(ended: asyncio.Event, seconds: float | None, simulator: Simulator) -> None:
+    """Run the simulator until the event, the end of its time, or its own defect."""
+    running = asyncio.create_task(simulator.run())
+    waiting = asyncio.create_task(ended.wait())
+    try:
+        await asyncio.wait((running, waiting), timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        if running.done():
+            running.result()
+    finally:
+        for task in (running, waiting):
+            task.cancel()
+        await asyncio.gather(running, waiting, return_exceptions=True)
+
+
+def _announce(simulator: Simulator, options: Options) -> None:
+    for venue in simulator.venues.values():
+        traded = venue.dialect.traded
+        typer.echo(f"{venue.exchange:<9} {venue.websocket}  {venue.rest}  {traded.market} {traded.symbol}")
+    typer.echo(f"{'clock':<9} {simulator.clock_url}")
+    if options.write_config is not None:
+        typer.echo(f"{'bot.toml':<9} {options.write_config}")
+    typer.echo("ready")

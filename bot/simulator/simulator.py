@@ -1,0 +1,169 @@
+"""The local exchanges together: one market or recording, one clock, a server a venue.
+
+`made` builds one around a made market, `played` around recorded lines. Everything is sent in one task, in time order:
+first the row of the truth file, then the messages, then the clock moves. `disconnect` takes a venue off the net while
+its market trades on, as an outage does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from time import monotonic
+from typing import TYPE_CHECKING, Protocol
+
+from bot.simulator.binance import Binance
+from bot.simulator.bybit import Bybit
+from bot.simulator.clock import Clock, Gate
+from bot.simulator.coinbase import Coinbase
+from bot.simulator.history import History
+from bot.simulator.okx import Okx
+from bot.simulator.player import Line
+from bot.simulator.venue import Venue
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from bot.simulator.instruments import Instrument
+    from bot.simulator.market import Market, Order
+    from bot.simulator.player import Player
+    from bot.simulator.truth import Truth
+    from bot.simulator.venue import Dialect
+
+TICK = 0.005
+"""Real seconds between two looks at what is due."""
+SECOND = 1_000
+_BREATH = 0.01
+"""Real seconds of sending after which clients are listened to."""
+
+
+class Source(Protocol):
+    """Where trades come from: a made market or a recording."""
+
+    def until(self, end: int) -> Iterator[Order | Line]:
+        """Yield what happens before `end` (ms) and was not given out yet, in time order."""
+
+    def leap(self, now: int) -> int:
+        """Give the instant to go on at: `now`, or later when nothing happens for more than a day."""
+
+
+class Simulator:
+    """The servers of `venues`, fed from `source` at the pace of `clock`."""
+
+    def __init__(
+        self, venues: Sequence[Venue], source: Source, clock: Clock, gate: Gate, truth: Truth | None = None
+    ) -> None:
+        self.venues = {venue.exchange: venue for venue in venues}
+        self.clock = clock
+        self._source = source
+        self._gate = gate
+        self._truth = truth
+
+    async def start(self, port_base: int = 0) -> None:
+        """Listen, on `port_base` and the ports after it, or on free ones.
+
+        Raises:
+            BotError: a port is in use; nothing listens then.
+        """
+        try:
+            for number, venue in enumerate(self.venues.values()):
+                await venue.start(port_base + number if port_base else 0)
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def stop(self) -> None:
+        """Close every connection and every port."""
+        for venue in self.venues.values():
+            await venue.stop()
+
+    async def run(self) -> None:
+        """Let time pass and send what happens, until cancelled."""
+        last = monotonic()
+        while True:
+            await asyncio.sleep(TICK)
+            real = monotonic()
+            elapsed, last = real - last, real
+            served = [venue for venue in self.venues.values() if not venue.down]
+            self.clock.running = self._gate.passes(sum(venue.subscribed for venue in served), len(served), real)
+            if self.clock.running:
+                await self._advance(self.clock.target(elapsed))
+
+    def disconnect(self, exchange: str) -> None:
+        """Cut the venue's clients and refuse new ones; its market trades on."""
+        self.venues[exchange].take_down()
+
+    def reconnect(self, exchange: str) -> None:
+        """Let clients in again."""
+        self.venues[exchange].bring_up()
+
+    @property
+    def clock_url(self) -> str:
+        """Where the simulated time is told; any venue's port does."""
+        return f"{next(iter(self.venues.values())).rest}/clock"
+
+    async def _advance(self, target: float) -> None:
+        """Send everything up to the instant `target`, second by second."""
+        clock = self.clock
+        while clock.now < int(target):
+            stop = min(int(target), clock.now // SECOND * SECOND + SECOND)
+            await self._send_until(stop)
+            clock.reach(stop)
+            if stop % SECOND == 0:
+                for venue in self.venues.values():
+                    venue.tick()
+                later = self._source.leap(stop)
+                if later != stop:
+                    clock.reach(later)
+                    for venue in self.venues.values():
+                        venue.shift(later - stop)
+                    return
+        clock.reach(target)
+
+    async def _send_until(self, stop: int) -> None:
+        began = monotonic()
+        for event in self._source.until(stop + 1):
+            if monotonic() - began > _BREATH:
+                self.clock.reach(event.timestamp - 1)
+                await asyncio.sleep(0)
+                began = monotonic()
+            venue = self.venues[event.exchange]
+            if isinstance(event, Line):
+                if self._truth is not None and event.prints:
+                    self._truth.add(event.exchange, event.prints)
+                venue.replay(event.message, event.prints)
+            else:
+                prints = venue.prints(event)
+                if self._truth is not None:
+                    self._truth.add(event.exchange, prints)
+                venue.publish(event, prints)
+
+
+def made(market: Market, *, speed: float = 1.0, wait: bool = False, truth: Truth | None = None) -> Simulator:
+    """Serve a made market from its `now` on; with `wait` it stands still while nobody is subscribed."""
+    clock = Clock(market.now, speed)
+    venues = [_venue(traded, clock) for traded in market.instruments]
+    return Simulator(venues, market, clock, Gate(waits=wait, waits_again=wait), truth)
+
+
+def played(player: Player, *, speed: float = 1.0, wait: bool = False, truth: Truth | None = None) -> Simulator:
+    """Serve recorded lines; they begin when the venues have subscribers, with `wait` they pause without any."""
+    clock = Clock(player.start, speed)
+    venues = [_venue(each.traded, clock, each.stream, each.topics) for each in player.recordings]
+    return Simulator(venues, player, clock, Gate(waits=True, waits_again=wait), truth)
+
+
+def _venue(
+    traded: Instrument, clock: Clock, stream: str | None = None, recorded: frozenset[str] = frozenset()
+) -> Venue:
+    history = History()
+    dialect: Dialect
+    match traded.exchange:
+        case "binance":
+            dialect = Binance(traded, history, clock, stream)
+        case "bybit":
+            dialect = Bybit(traded, history, clock, recorded)
+        case "okx":
+            dialect = Okx(traded, history, clock, recorded)
+        case _:
+            dialect = Coinbase(traded, history, clock, recorded)
+    return Venue(dialect, history, clock)
