@@ -135,11 +135,9 @@ class Service:
                 self._store()
 
     async def _take_in(self) -> None:
-        """Let the feeds read what has arrived: twice in a row, nothing was left to read."""
-        empty = 0
+        """Let the feeds read what has arrived."""
         for _ in range(DRAIN_ROUNDS):
-            empty = empty + 1 if all(feed.idle() for feed in self._feeds) else 0
-            if empty > 1:
+            if all(feed.idle() for feed in self._feeds):
                 return
             await asyncio.sleep(0)
 

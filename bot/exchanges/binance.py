@@ -13,12 +13,12 @@ Sources: binance-spot-api-docs, web-socket-streams.md; developers.binance.com, U
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
 
 from bot.core.sequence import Consecutive
-from bot.core.trades import Trade
+from bot.core.trades import LARGEST, Trade
 from bot.exchanges.messages import (
     Alive,
     Closing,
@@ -27,36 +27,57 @@ from bot.exchanges.messages import (
     Rejected,
     Subscribed,
     Uncounted,
-    number,
     shown,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import httpx
 
     from bot.exchanges.connector import Endpoint
 
 
-class _Event(msgspec.Struct):
-    """A stream's event, or what answers a request; only the fields we read."""
+class _SpotTrade(msgspec.Struct, gc=False):
+    """A `trade` event; `X` only on futures."""
 
-    e: str | None = None
-    s: str = ""
-    p: str = ""
-    q: str = ""
-    T: int = -1
-    m: bool | None = None
-    a: int = -1
-    f: int = -1
-    l: int = -1
-    t: int = -1
+    e: str
+    s: str
+    p: str
+    q: str
+    T: int
+    m: bool
+    t: int
     X: str = "MARKET"
-    # an answer to a request
-    id: int | str | None = None
-    result: msgspec.Raw | None = None
-    code: int | None = None
-    msg: str = ""
-    error: _Error | None = None
+
+
+class _AggregateTrade(msgspec.Struct, gc=False):
+    """An `aggTrade` event."""
+
+    e: str
+    s: str
+    p: str
+    q: str
+    T: int
+    m: bool
+    a: int
+    f: int
+    l: int
+
+
+class _Combined(msgspec.Struct, gc=False):
+    data: _SpotTrade | _AggregateTrade
+
+
+class _CombinedTrade(_Combined, gc=False):
+    data: _SpotTrade
+
+
+class _CombinedAggregate(_Combined, gc=False):
+    data: _AggregateTrade
+
+
+_Shape: TypeAlias = _SpotTrade | _AggregateTrade | _Combined
 
 
 class _Error(msgspec.Struct):
@@ -64,11 +85,20 @@ class _Error(msgspec.Struct):
     msg: str = ""
 
 
-class _Message(_Event):
-    """A raw event, or the envelope of the combined stream around one."""
+class _Named(msgspec.Struct):
+    e: str | None = None
 
+
+class _Other(msgspec.Struct):
+    """Whatever is not a sound trade: an answer to a request, a notice, another event."""
+
+    e: str | None = None
+    id: int | str | None = None
+    code: int | None = None
+    msg: str = ""
+    error: _Error | None = None
     stream: str = ""
-    data: _Event | None = None
+    data: _Named | None = None
 
 
 class Binance:
@@ -82,8 +112,11 @@ class Binance:
         self.endpoint = endpoint
         self._symbol = endpoint.symbol
         self._event = endpoint.stream
-        self._aggregated = endpoint.stream == "aggTrade"
-        self._decode = msgspec.json.Decoder(_Message).decode
+        raw, combined = (
+            (_AggregateTrade, _CombinedAggregate) if endpoint.stream == "aggTrade" else (_SpotTrade, _CombinedTrade)
+        )
+        shape: type[_Shape] = combined if "/stream" in endpoint.websocket else raw
+        self._decode: Callable[[str | bytes], _Shape] = msgspec.json.Decoder(shape).decode
 
     def subscription(self) -> str:
         """Return the SUBSCRIBE request; stream names are in lower case."""
@@ -91,15 +124,31 @@ class Binance:
         return msgspec.json.encode({"method": "SUBSCRIBE", "params": [stream], "id": 1}).decode()
 
     def parse(self, text: str | bytes) -> Message:
-        """Say what a message means."""
+        """Say what a message means. A trade is decoded by its exact shape first: nearly every message is one."""
         try:
             message = self._decode(text)
         except msgspec.MsgspecError as error:
-            return Rejected("malformed", f"{error}: {shown(text)}")
-        event = message.data or message
-        if event.e == self._event:
-            return self._trade(event, text)
-        return self._other(message, event, text)
+            return self._other(text, error)
+        event = message.data if isinstance(message, _Combined) else message
+        if event.e != self._event:
+            return Rejected("unknown message", f"event {event.e!r}")
+        if event.s != self._symbol:
+            return Rejected("wrong symbol", f"{event.s!r}, subscribed to {self._symbol}")
+        try:
+            price, size = float(event.p), float(event.q)
+        except ValueError:
+            price = size = 0.0
+        if not (0.0 < price < LARGEST and 0.0 < size < LARGEST):
+            return Rejected("bad price or size", f"price {event.p!r}, size {event.q!r}")
+        if isinstance(event, _AggregateTrade):
+            identity, fills = event.a, event.l - event.f + 1
+        else:
+            identity, fills = event.t, 1
+            if event.X != "MARKET":
+                return Uncounted(identity)
+        if event.T < 0 or identity < 0 or fills < 1:
+            return Rejected("malformed", f"a time or id is negative, or l is below f: {shown(text)}")
+        return Trade(event.T, price, size, not event.m, identity, fills)
 
     def ids(self, newest: int | None) -> Consecutive:
         """Return the sequence of `a` or `t`: both rise by one."""
@@ -108,33 +157,21 @@ class Binance:
     async def prepare(self, client: httpx.AsyncClient) -> None:
         """Need nothing: sizes are in BTC."""
 
-    def _trade(self, event: _Event, text: str | bytes) -> Message:
-        if event.s != self._symbol:
-            return Rejected("wrong symbol", f"{event.s!r}, subscribed to {self._symbol}")
+    def _other(self, text: str | bytes, error: msgspec.MsgspecError) -> Message:
         try:
-            price = number(event.p)
-            size = number(event.q)
-        except ValueError:
-            return Rejected("bad price or size", f"price {event.p!r}, size {event.q!r}")
-        if self._aggregated:
-            identity, fills = event.a, event.l - event.f + 1
-        else:
-            identity, fills = event.t, 1
-        if event.m is None or event.T < 0 or identity < 0 or fills < 1 or (self._aggregated and event.f < 0):
-            return Rejected("malformed", f"a field is missing or negative: {shown(text)}")
-        if event.X != "MARKET":
-            return Uncounted(identity)
-        return [Trade(event.T, price, size, not event.m, identity, fills)]
-
-    @staticmethod
-    def _other(message: _Message, event: _Event, text: str | bytes) -> Message:
-        failure = message.error or (message if message.code is not None else None)
+            message = msgspec.json.decode(text, type=_Other)
+        except msgspec.MsgspecError:
+            return Rejected("malformed", f"{error}: {shown(text)}")
+        failure = message.error or (_Error(message.code, message.msg) if message.code is not None else None)
+        event = message.e or (message.data.e if message.data else None)
         if failure is not None:
             return Refused(f"{failure.msg} (code {failure.code})")
-        if event.e == "serverShutdown" or message.stream == "!serverShutdown":
+        if event == "serverShutdown" or message.stream == "!serverShutdown":
             return Closing("serverShutdown")
-        if event.e is not None:
-            return Rejected("unknown message", f"event {event.e!r}")
+        if event == self._event:
+            return Rejected("malformed", f"{error}: {shown(text)}")
+        if event is not None:
+            return Rejected("unknown message", f"event {event!r}")
         if message.id is not None:
             return Subscribed() if message.id == 1 else Alive()
         return Rejected("unknown message", shown(text))

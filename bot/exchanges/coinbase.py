@@ -103,7 +103,7 @@ class Coinbase:
             return Rejected("malformed", f"side {match.side!r}, not buy or sell")
         if match.time is None or match.time.tzinfo is None or match.trade_id < 0:
             return Rejected("malformed", f"no time or no trade_id: {shown(text)}")
-        return [Trade(from_datetime(match.time), price, size, match.side == "sell", match.trade_id)]
+        return Trade(from_datetime(match.time), price, size, match.side == "sell", match.trade_id)
 
     def _heartbeat(self, heartbeat: _Message, text: str | bytes) -> Message:
         if heartbeat.product_id != self._product:

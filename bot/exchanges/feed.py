@@ -8,16 +8,16 @@ Whatever is read goes to the venue's state (`bot.core.venue`), which decides wha
 from __future__ import annotations
 
 import asyncio
-import select
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn, cast
 
 import httpx
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import connect
 from websockets.client import backoff
-from websockets.exceptions import ConnectionClosed, WebSocketException
+from websockets.exceptions import WebSocketException
 
 from bot.core.times import MINUTE, SECOND, to_iso
+from bot.core.trades import Trade
 from bot.errors import VenueError
 from bot.exchanges.messages import (
     Closing,
@@ -29,6 +29,7 @@ from bot.exchanges.messages import (
     Subscribed,
     Uncounted,
 )
+from bot.exchanges.stream import Stream
 
 if TYPE_CHECKING:
     from bot.clock import Clock
@@ -55,8 +56,10 @@ class Feed:
         self.rejects = 0
         self._clock = clock
         self._journal = journal
-        self._connection: ClientConnection | None = None
-        self._poll = select.poll()
+        self._stream: Stream | None = None
+        self._ending: asyncio.Task[None] | None = None
+        self._parse = connector.parse
+        self._add = venue.add
         self._messages = 0
         self._given_up: str | None = None
 
@@ -67,21 +70,22 @@ class Feed:
 
     def idle(self) -> bool:
         """Say whether there is nothing to read: the machine's buffer for this connection is empty."""
-        return self._connection is None or not self._poll.poll(0)
+        return self._stream is None or self._stream.idle()
 
     async def run(self) -> None:
         """Connect and read, for ever."""
         pauses = backoff()
         while True:
             began = self._clock.now()
+            self._given_up = None
             try:
-                reason = await self._session()
+                await self._session()
             except (OSError, WebSocketException, httpx.HTTPError, VenueError) as error:
-                reason = str(error) or type(error).__name__
+                reason = self._given_up or str(error) or type(error).__name__
             finally:
                 was_connected = self.venue.connected
                 self.venue.disconnected()
-                self._connection = None
+                self._stream = None
             if was_connected:
                 self.reconnects += 1
                 if self._clock.now() - began >= STEADY:
@@ -93,46 +97,49 @@ class Feed:
             )
             await self._clock.sleep(pause * SECOND)
 
-    async def _session(self) -> str:
-        """Run one connection to its end; return why it ended."""
+    async def _session(self) -> NoReturn:
+        """Run one connection to its end, which is always an exception; `_given_up` says why when we ended it."""
         async with httpx.AsyncClient(timeout=10.0) as client:
             await self.connector.prepare(client)
         async with connect(
             self.connector.endpoint.websocket,
+            create_connection=Stream,
             compression=None,
-            ping_interval=None,  # our own pings keep the simulated time
+            ping_interval=None,  # our own pings keep the bot's time
             max_size=LARGEST_MESSAGE,
             close_timeout=1,
         ) as connection:
-            self._watch_socket(connection)
-            self._given_up = None
-            await connection.send(self.connector.subscription())
-            watch = asyncio.create_task(self._watch(connection))
+            self._stream = stream = cast("Stream", connection)
+            stream.take = self.take
+            await stream.send(self.connector.subscription())
+            watch = asyncio.create_task(self._watch(stream))
             try:
-                return await self._read(connection)
-            except ConnectionClosed:
-                if self._given_up is None:
-                    raise
-                return self._given_up
+                while True:  # what comes in several frames; the rest is taken as it arrives
+                    self.take(await stream.recv(decode=False))
             finally:
                 watch.cancel()
-                with suppress(asyncio.CancelledError):
+                with suppress(asyncio.CancelledError, WebSocketException):
                     await watch
 
-    async def _read(self, connection: ClientConnection) -> str:
-        receive, parse, add = connection.recv, self.connector.parse, self.venue.add
-        while True:
-            message = parse(await receive(decode=False))
-            self._messages += 1
-            if type(message) is list:
-                for trade in message:
-                    if not add(trade):
-                        self._implausible(trade.timestamp)
-            elif (reason := self._take(message)) is not None:
-                return reason
+    def take(self, text: bytes) -> None:
+        """Count what a message brings."""
+        message = self._parse(text)
+        self._messages += 1
+        if type(message) is Trade:
+            if not self._add(message):
+                self._implausible(message.timestamp)
+        elif type(message) is list:
+            self._count(message)
+        else:
+            self._take(message)
 
-    def _take(self, message: Message) -> str | None:
-        """Act on a message that is not a plain list of trades; return why the connection has to end, if so."""
+    def _count(self, trades: list[Trade]) -> None:
+        for trade in trades:
+            if not self._add(trade):
+                self._implausible(trade.timestamp)
+
+    def _take(self, message: Message) -> None:
+        """Act on a message that is not plainly trades."""
         match message:
             case Subscribed():
                 if not self.venue.connected:
@@ -142,15 +149,13 @@ class Feed:
                 if self.venue.connected:  # an answer to something else than the subscription
                     self._reject(Rejected("error from the venue", reason))
                 else:
-                    return f"the subscription to {self.connector.endpoint.symbol} was refused: {reason}"
+                    self._give_up(f"the subscription to {self.connector.endpoint.symbol} was refused: {reason}")
             case Heartbeat(timestamp, newest):
                 self.venue.heartbeat(timestamp, newest)
             case Closing(reason):
-                return f"the venue closes this connection: {reason}"
+                self._give_up(f"the venue closes this connection: {reason}")
             case Mixed(trades, others):
-                for trade in trades:
-                    if not self.venue.add(trade):
-                        self._implausible(trade.timestamp)
+                self._count(trades)
                 for other in others:
                     self._take(other)
             case Uncounted(identity):
@@ -159,10 +164,15 @@ class Feed:
                 self._reject(message)
             case _:  # Alive
                 self.venue.heard(self._clock.now())
-        return None
 
-    async def _watch(self, connection: ClientConnection) -> None:
-        """Ask for signs of life; when none comes, say why in `_given_up` and close the connection."""
+    def _give_up(self, reason: str) -> None:
+        """End this connection: `_session` then ends, and `run` tries again."""
+        if self._given_up is None and self._stream is not None:
+            self._given_up = reason
+            self._ending = asyncio.create_task(self._stream.close())
+
+    async def _watch(self, stream: Stream) -> None:
+        """Ask for signs of life; give the connection up when none comes."""
         now = self._clock.now()
         asked_at, pinged_at, messages, heard_at = None, now, -1, now
         subscribe_until = now + ANSWER
@@ -172,23 +182,22 @@ class Feed:
             if self._messages != messages:
                 messages, heard_at, asked_at = self._messages, now, None
             if not self.venue.connected and now > subscribe_until:
-                self._given_up = "the subscription was not answered in 10 s"
-                break
+                self._give_up("the subscription was not answered in 10 s")
+                return
             if asked_at is not None and now - asked_at > ANSWER and self.idle():
-                self._given_up = "a ping was not answered in 10 s"
-                break
+                self._give_up("a ping was not answered in 10 s")
+                return
             due = self.connector.ping_every is not None and now - pinged_at >= self.connector.ping_every
             if due or (asked_at is None and now - heard_at >= QUIET):
                 pinged_at = now
                 asked_at = asked_at or now
-                await self._ping(connection)
-        await connection.close()
+                await self._ping(stream)
 
-    async def _ping(self, connection: ClientConnection) -> None:
+    async def _ping(self, stream: Stream) -> None:
         if self.connector.ping is not None:
-            await connection.send(self.connector.ping)
+            await stream.send(self.connector.ping)
             return
-        answered = asyncio.ensure_future(await connection.ping())
+        answered = asyncio.ensure_future(await stream.ping())
         answered.add_done_callback(self._ponged)
 
     def _ponged(self, answered: asyncio.Future[float]) -> None:
@@ -203,11 +212,6 @@ class Feed:
     def _reject(self, rejected: Rejected) -> None:
         self.rejects += 1
         self._journal.rejected(self.exchange, rejected.reason, rejected.detail)
-
-    def _watch_socket(self, connection: ClientConnection) -> None:
-        self._poll = select.poll()
-        self._poll.register(connection.transport.get_extra_info("socket").fileno(), select.POLLIN)
-        self._connection = connection
 
 
 def to_iso_or_number(timestamp: int) -> str:

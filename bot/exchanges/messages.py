@@ -1,7 +1,7 @@
 """What a message from an exchange can mean to us, whatever the exchange.
 
-A parser returns a list of trades (the usual case, kept cheap) or one of these. Nothing else leaves a parser: a
-message that is not understood is `Rejected`, never an exception.
+A parser returns a trade or a list of trades (kept cheap, for nearly every message is one), or one of these. Nothing
+else leaves a parser: a message that is not understood is `Rejected`, never an exception.
 """
 
 from __future__ import annotations
@@ -76,7 +76,9 @@ class Mixed:
     others: list[Rejected | Uncounted]
 
 
-Message: TypeAlias = "list[Trade] | Subscribed | Refused | Heartbeat | Alive | Closing | Uncounted | Rejected | Mixed"
+Message: TypeAlias = (
+    "Trade | list[Trade] | Subscribed | Refused | Heartbeat | Alive | Closing | Uncounted | Rejected | Mixed"
+)
 """What a parser returns."""
 
 
@@ -87,7 +89,7 @@ def number(text: str) -> float:
         ValueError: It is not one, or 0, negative, NaN or absurdly large.
     """
     value = float(text)
-    if 0.0 < value < LARGEST and "_" not in text:
+    if 0.0 < value < LARGEST:
         return value
     raise ValueError(text)
 
