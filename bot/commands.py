@@ -1,0 +1,102 @@
+"""The bot's commands: options and their help. What a command does is imported when it runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+commands = typer.Typer()
+
+
+@commands.callback()
+def _bot() -> None:
+    """Keep every command a sub-command, also while there is but one."""
+
+
+@commands.command()
+def simulate(
+    port_base: Annotated[
+        int, typer.Option(help="First of the ports, one a venue; 0 takes ports that are free.", show_default=False)
+    ] = 0,
+    speed: Annotated[float, typer.Option(help="Simulated seconds a real second.")] = 1.0,
+    seed: Annotated[int, typer.Option(help="The made market: the same seed trades the same.")] = 1,
+    play: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FILE", help="Send recorded lines instead of the made market; may be repeated."),
+    ] = None,
+    truth: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write a CSV of every fill sent, as it is sent.")
+    ] = None,
+    write_config: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write a complete bot.toml for what is served.")
+    ] = None,
+    wait: Annotated[bool, typer.Option("--wait", help="Let the market stand still while nobody is connected.")] = False,
+    market: Annotated[
+        str | None, typer.Option(help="The made market: perpetual (the default) or spot.", show_default=False)
+    ] = None,
+    rate: Annotated[float, typer.Option(help="The made market: taker orders a second and venue, on average.")] = 2.0,
+    exit_after: Annotated[float | None, typer.Option(metavar="S", help="End after this many real seconds.")] = None,
+) -> None:
+    """Serve the four exchanges on this machine: a made market or recorded lines, over their real protocols."""
+    from bot.simulator import session
+
+    session.run(
+        session.Options(
+            port_base=port_base,
+            speed=speed,
+            seed=seed,
+            play=tuple(play or ()),
+            truth=truth,
+            write_config=write_config,
+            wait=wait,
+            market=market,
+            rate=rate,
+            exit_after=exit_after,
+        )
+    )
+
+
+@commands.command()
+def run(
+    config: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="What to run with; bot.toml here, else the defaults.")
+    ] = None,
+) -> None:
+    """Listen to the exchanges, build candles and write them to trading.db, until Ctrl-C."""
+    import asyncio
+    import logging
+
+    from bot.config import read
+    from bot.service import run as serve
+
+    logging.basicConfig(format="%(asctime)s %(levelname)-7s %(message)s", level=logging.INFO)
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    logging.getLogger("websockets").setLevel(logging.ERROR)
+    settings, database = read(config)
+    asyncio.run(serve(settings, database))
+
+
+@commands.command(name="import")
+def import_files(
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files, or folders of them.")],
+    db: Annotated[Path, typer.Option(metavar="FILE", help="The database to add to; made where there is none.")],
+    pair: Annotated[str, typer.Option(help="The pair the files are of.")] = "BTC/USDT",
+    as_json: Annotated[bool, typer.Option("--json", help="Print what was done as JSON.")] = False,
+) -> None:
+    """Add candles and trades of the earlier bot (JSON) or Binance kline archives; rows that are there stay."""
+    from bot.importer import run as add
+
+    add(paths, db, pair, as_json)
+
+
+@commands.command()
+def status(
+    db: Annotated[Path, typer.Option(metavar="FILE", help="The database to look at.")] = Path("data/trading.db"),
+    as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
+) -> None:
+    """Show the bot's health on one screen; the exit code is 1 when something is wrong."""
+    from bot.status import run as show
+
+    raise typer.Exit(show(db, as_json))
