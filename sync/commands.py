@@ -1,0 +1,87 @@
+"""The command `sync`."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+if TYPE_CHECKING:
+    from sync.config import Config
+    from sync.status import Status
+
+commands = typer.Typer(context_settings={"help_option_names": ["-h", "--help"]}, add_completion=False)
+
+
+@commands.command()
+def sync(
+    config: Annotated[
+        Path | None, typer.Option(help="The settings; sync.toml in this folder when it is there.", show_default=False)
+    ] = None,
+    once: Annotated[bool, typer.Option("--once", help="One sync, then stop; exit code 1 when it failed.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Say whether everything is ready; copy nothing.")] = False,
+    flatten: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the published copy as one plain file, and stop.")
+    ] = None,
+) -> None:
+    """Keep a copy of the Pi's database on this computer, every minute, one JSON line a sync."""
+    if os.name == "nt":
+        typer.secho("sync needs rsync, ssh and links: on Windows, run it in WSL (docs/sync.md)", err=True, fg="red")
+        raise typer.Exit(2)
+    from sync.config import load  # noqa: PLC0415 - `cvdbot --help` need not load what the command needs
+
+    settings = load(config)
+    if flatten is not None:
+        _flatten(settings, flatten)
+    elif check:
+        _check(settings)
+    else:
+        _sync(settings, once=once)
+
+
+def _flatten(settings: Config, file: Path) -> None:
+    from sync.flatten import flatten  # noqa: PLC0415
+    from sync.layout import Layout  # noqa: PLC0415
+
+    size = flatten(Layout(settings.data), file)
+    typer.echo(f"{file}: {size / 1e6:.1f} MB")
+
+
+def _check(settings: Config) -> None:
+    from sync.check import findings  # noqa: PLC0415
+
+    for finding in findings(settings):
+        typer.echo(f"ok: {finding}")
+
+
+def _sync(settings: Config, *, once: bool) -> None:
+    from sync import run  # noqa: PLC0415
+    from sync.layout import Layout  # noqa: PLC0415
+    from sync.pull import rsync_version  # noqa: PLC0415
+
+    rsync_version()
+    signal.signal(signal.SIGTERM, _stop)
+    with run.only_instance(Layout(settings.data)) as instance:
+        if once:
+            status = run.sync_once(settings, instance)
+            _show(status)
+            if status.error is not None:
+                typer.secho(f"sync: {status.error}", err=True, fg="red")
+                raise typer.Exit(1)
+        else:
+            run.sync_forever(settings, instance, _show)
+
+
+def _show(status: Status) -> None:
+    import msgspec  # noqa: PLC0415
+
+    sys.stdout.write(msgspec.json.encode(status).decode() + "\n")
+    sys.stdout.flush()
+
+
+def _stop(signum: int, frame: object) -> NoReturn:  # noqa: ARG001 - the signature of a signal handler
+    raise SystemExit(0)

@@ -1,0 +1,108 @@
+"""sync.toml: which keys there are, and what is refused.
+
+Every key is optional. Relative paths are relative to the file, `~` is the home folder. Nothing a value says can be read
+as an option of ssh or rsync: host and user are checked here, and reach ssh in a generated file (pull.py).
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+
+from sync.errors import ConfigError
+
+FILE = Path("sync.toml")
+"""Read from the working folder when it is there and no other is named."""
+
+_Host = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9:][A-Za-z0-9._:-]*(%[A-Za-z0-9._-]+)?\Z", max_length=255)]
+_User = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9_][A-Za-z0-9._-]*\Z", max_length=64)]
+_SshPath = Annotated[str, msgspec.Meta(pattern=r'\A[^"\\$\x00-\x1f\x7f]+\Z')]
+_Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
+_Seconds = Annotated[float, msgspec.Meta(ge=1, le=86400)]
+_Folder = Annotated[str, msgspec.Meta(pattern=r"\A[^\x00]+\Z")]
+
+
+class _Keys(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    host: _Host = "raspberrypi.local"
+    user: _User = "botsync"
+    port: _Port = 22
+    identity_file: _SshPath = "~/.ssh/cvdbot"
+    known_hosts_file: _SshPath = "~/.ssh/known_hosts"
+    data: _Folder = "data"
+    every: _Seconds = 60
+
+
+_ALLOWED = {
+    "host": "a host name or an IP address",
+    "user": "a user name of letters, digits, '_', '.' and '-' that begins with none of the last two",
+    "port": "a number from 1 to 65535",
+    "identity_file": 'the path of a private key, without ", \\ and $',
+    "known_hosts_file": 'the path of a known_hosts file, without ", \\ and $',
+    "data": "the path of a folder",
+    "every": "seconds, from 1 to 86400",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Where to pull from, with which key, where to publish, and how often."""
+
+    host: str
+    user: str
+    port: int
+    identity_file: Path
+    known_hosts_file: Path
+    data: Path
+    every: float
+    """Seconds from the beginning of one sync to the beginning of the next."""
+
+
+def load(path: Path | None = None) -> Config:
+    """Read sync.toml, or the file named; without either, the defaults hold.
+
+    Raises `ConfigError` for a file that is named and missing, for TOML that does not parse, an unknown key and a value
+    that is not allowed.
+    """
+    file = path if path is not None else FILE
+    if path is None and not file.exists():
+        return _config(_Keys(), Path.cwd())
+    try:
+        table = tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(f"there is no {file}: copy sync/sync.toml.example and change it") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{file} can't be read: {error}") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{file} is not TOML: {error}") from None
+    for key in table:
+        if key not in _ALLOWED:
+            raise ConfigError(f"{file}: unknown key '{key}'; the keys are {', '.join(_ALLOWED)}")
+    for key, value in table.items():
+        try:
+            msgspec.convert({key: value}, _Keys)
+        except msgspec.ValidationError:
+            raise ConfigError(f"{file}: {key} = {value!r} is not allowed; it must be {_ALLOWED[key]}") from None
+    return _config(msgspec.convert(table, _Keys), file.absolute().parent)
+
+
+def _config(keys: _Keys, folder: Path) -> Config:
+    return Config(
+        host=keys.host,
+        user=keys.user,
+        port=keys.port,
+        identity_file=_path("identity_file", keys.identity_file, folder),
+        known_hosts_file=_path("known_hosts_file", keys.known_hosts_file, folder),
+        data=_path("data", keys.data, folder),
+        every=keys.every,
+    )
+
+
+def _path(key: str, value: str, folder: Path) -> Path:
+    try:
+        return folder / Path(value).expanduser()
+    except RuntimeError:
+        raise ConfigError(f"{key} = {value!r}: there is no such home folder") from None
