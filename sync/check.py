@@ -29,5 +29,5 @@ def findings(config: Config) -> Iterator[str]:
     publish.prepare(layout)
     publish.try_links(layout)
     yield f"{config.data} can be written and has links"
-    pulled = pull(config, layout, options=("--dry-run",))
+    pulled = pull(config, layout, dry=True)
     yield f"{config.host} lets {config.user} copy ({pulled.seconds:.1f} s)"

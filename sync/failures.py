@@ -48,9 +48,9 @@ CAUSES = (
         retry=False,
     ),
     Cause(
-        r"Permission denied \(",
-        "{host} does not take the key {identity} for the user {user}: is its .pub line in the authorized_keys there, and"
-        " has it no passphrase?",
+        r"Permission denied \([a-z]",
+        "{host} does not take the key {identity} for the user {user}: is its .pub line in the authorized_keys there,"
+        " and has it no passphrase?",
         retry=False,
     ),
     Cause(
@@ -69,7 +69,7 @@ CAUSES = (
         "the disk of this computer is full: free some space, the next sync repairs itself",
     ),
     Cause(
-        r"Permission denied \(13\).*\[(?:receiver|generator)\]|\[(?:receiver|generator|Receiver)\].*Permission denied \(13\)",
+        r"\[(?:[Rr]eceiver|generator)\].*Permission denied \(13\)",
         "the data folder of this computer can't be written: look at its owner and permissions",
         retry=False,
     ),
@@ -78,7 +78,7 @@ CAUSES = (
         "the Pi's folder has no .lock that {user} can read: start the bot once, and let {user} read its folder",
     ),
     Cause(
-        r"\[sender\].*Permission denied \(13\)|opendir .* failed: Permission denied|change_dir .* failed: Permission denied",
+        r"(?:\[sender\]|opendir|change_dir).*Permission denied",
         "{user} can't read the database on the Pi: put {user} into the bot's group and the folder at mode 2750",
     ),
     Cause(

@@ -109,16 +109,17 @@ def ssh_config(config: Config) -> str:
     )
 
 
-def pull(config: Config, layout: Layout, *, hold: Sequence[int] = (), options: Sequence[str] = ()) -> Pulled:
+def pull(config: Config, layout: Layout, *, hold: Sequence[int] = (), dry: bool = False) -> Pulled:
     """Make the mirror equal to the Pi's folder; raises `PullError`.
 
     `hold` are descriptors that rsync inherits: the instance lock lives as long as a transfer does, even when this
-    process is killed. `options` are added for a dry run.
+    process is killed. `dry` copies nothing and may run beside another pull.
     """
-    _sweep(layout.mirror)
-    (layout.private / "ssh_config").write_text(ssh_config(config), encoding="utf-8")
+    if not dry:
+        _sweep(layout.mirror)
+    _write_ssh_config(layout.private / "ssh_config", ssh_config(config))
     began = time.monotonic()
-    code, output, complaints = _run([*RSYNC, *options, *FROM_TO], layout.private, hold)
+    code, output, complaints = _run([*RSYNC, *(["--dry-run"] if dry else []), *FROM_TO], layout.private, hold)
     seconds = time.monotonic() - began
     if code != 0 or "failed verification" in complaints:
         raise explain(code, complaints, config)
@@ -151,11 +152,17 @@ def _sweep(mirror: Path) -> None:
         leftover.unlink()
 
 
+def _write_ssh_config(file: Path, text: str) -> None:
+    new = file.with_name(f".{file.name}.{os.getpid()}")
+    new.write_text(text, encoding="utf-8")
+    new.replace(file)
+
+
 def _run(command: list[str], folder: Path, hold: Sequence[int]) -> tuple[int, str, str]:
     """Run a command to its end, in its own process group, which is ended with us."""
     surroundings = {key: value for key, value in os.environ.items() if not key.startswith("RSYNC_")}
     try:
-        process = subprocess.Popen(
+        process = subprocess.Popen(  # noqa: S603 - a constant command line
             command,
             cwd=folder,
             env={**surroundings, "LC_ALL": "C"},

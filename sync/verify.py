@@ -51,9 +51,7 @@ def look(folder: Path) -> Facts:
         if version == 0 and not tables:
             raise RefusedError("the database on the Pi has no tables yet: the bot has not finished its first start")
         if not tables >= OUR_TABLES:
-            raise RefusedError(
-                "trading.db on the Pi is the database of another program: look at the path in the key's line"
-            )
+            raise RefusedError("trading.db on the Pi is another program's database: look at the path in the key's line")
         if version not in KNOWN_VERSIONS:
             raise RefusedError(
                 f"the database on the Pi has version {version}, this computer's cvdbot reads up to"
