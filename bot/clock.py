@@ -35,6 +35,10 @@ class Clock(Protocol):
         """Return the time, UTC ms."""
         ...
 
+    def latest(self) -> int:
+        """Return the latest that the time can be, UTC ms."""
+        ...
+
     async def sleep(self, duration: float) -> None:
         """Wait so many ms of this clock."""
         ...
@@ -56,6 +60,10 @@ class SystemClock:
         """Return the machine's time, UTC ms."""
         return time.time_ns() // 1_000_000
 
+    def latest(self) -> int:
+        """Return the machine's time: it is exact."""
+        return self.now()
+
     async def sleep(self, duration: float) -> None:
         """Wait so many ms."""
         await asyncio.sleep(duration / SECOND)
@@ -66,6 +74,10 @@ class SystemClock:
         self._seen = now, passed = self.now(), time.monotonic()
         expected = then + int((passed - passed_then) * SECOND)
         return (expected, now) if abs(now - expected) > LEAP else None
+
+
+STEP = 0.25
+"""Real seconds that a simulator may send at once before its clock tells so."""
 
 
 class _Reading(msgspec.Struct):
@@ -84,7 +96,7 @@ class SimulatedClock:
     def __init__(self, url: str) -> None:
         self.url = url
         self._reading = _Reading(now=0, speed=1.0, running=False)
-        self._read_at = 0.0
+        self._read_at = self._asked_at = 0.0
         self._last = 0
         self._leap: tuple[int, int] | None = None
         self._task: asyncio.Task[None] | None = None
@@ -98,7 +110,7 @@ class SimulatedClock:
         """
         for attempt in range(20):
             try:
-                self._take(await self._read())
+                self._take(*await self._read())
                 break
             except (httpx.HTTPError, msgspec.MsgspecError) as error:
                 if attempt == 19:  # noqa: PLR2004 - the last of the twenty
@@ -132,6 +144,11 @@ class SimulatedClock:
             self._last = max(self._last, reading.now + int(passed * SECOND * reading.speed))
         return self._last
 
+    def latest(self) -> int:
+        """Return the time if nothing was ever late, and the simulator in the longest step it takes at once."""
+        passed = time.monotonic() - self._asked_at + STEP
+        return self._reading.now + int(passed * SECOND * self._reading.speed)
+
     async def sleep(self, duration: float) -> None:
         """Wait so many ms of simulated time."""
         until = self.now() + duration
@@ -148,17 +165,18 @@ class SimulatedClock:
         """Real seconds between two readings: a second of the simulation, within what is cheap and fresh enough."""
         return min(max(1.0 / self._reading.speed, 0.02), 0.25)
 
-    async def _read(self) -> _Reading:
+    async def _read(self) -> tuple[_Reading, float]:
+        asked_at = time.monotonic()
         answer = await self._client.get(self.url)
         answer.raise_for_status()
         reading = msgspec.json.decode(answer.content, type=_Reading)
         if reading.speed <= 0:
             raise msgspec.ValidationError(f"speed {reading.speed} is not above 0")
-        return reading
+        return reading, asked_at
 
-    def _take(self, reading: _Reading) -> None:
+    def _take(self, reading: _Reading, asked_at: float) -> None:
         expected = self.now()
-        self._reading, self._read_at = reading, time.monotonic()
+        self._reading, self._asked_at, self._read_at = reading, asked_at, time.monotonic()
         if abs(reading.now - expected) > LEAP + self.uncertainty:
             self._leap = (expected, reading.now)
             self._last = reading.now
@@ -168,6 +186,6 @@ class SimulatedClock:
         while True:
             await asyncio.sleep(self._interval)
             try:
-                self._take(await self._read())
+                self._take(*await self._read())
             except (httpx.HTTPError, msgspec.MsgspecError):
                 continue  # time stands still until the simulator answers again

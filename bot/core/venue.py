@@ -34,6 +34,9 @@ REMEMBERED = HOUR
 AHEAD = MINUTE
 """A trade further ahead of our clock than this is refused, beyond the clock's own uncertainty."""
 
+UNMEASURED = 2 * SECOND
+"""By so much our clock is taken to be wrong until the venue's offset is measured."""
+
 
 @dataclass(frozen=True, slots=True)
 class Hole:
@@ -69,6 +72,7 @@ class Venue:
         self._awaited: int | None = None  # the newest id of the last heartbeat, while it has not arrived
         self._uncovered_since: int | None = 0  # the hole that is still open; None while connected
         self._price_before: float | None = None  # the last close before the remembered minutes
+        self._subscribed_at = 0
         self._heard = 0  # our clock at the last sign of life that carried no exchange time
         self._offsets: list[int] = []  # newest exchange time minus our clock, the largest of the last two minutes
         self._sampled = self._sample_minute = 0
@@ -83,14 +87,21 @@ class Venue:
             self._buckets[candle.timestamp] = bucket
             self._stored[candle.timestamp] = candle.complete
 
-    def subscribed(self, now: int) -> None:
-        """Begin to cover time: the venue has confirmed the subscription."""
+    def subscribed(self, now: int, latest: int) -> None:
+        """Begin to cover time: the venue has confirmed the subscription.
+
+        Args:
+            now: Our clock.
+            latest: The latest that our clock can be: what was sent before is not covered.
+        """
         if self.connected:
             return
         self.connected = True
         self._heard = now
+        self._subscribed_at = latest
         if self._uncovered_since is not None:
-            self._holes.append(Hole(self._uncovered_since, max(self._uncovered_since, now + self.offset)))
+            covered = latest + (self.offset if self._offsets else UNMEASURED)
+            self._holes.append(Hole(self._uncovered_since, max(self._uncovered_since, covered)))
             self._uncovered_since = None
 
     def disconnected(self) -> None:
@@ -115,6 +126,9 @@ class Venue:
             return
         self._sampled = self.newest
         sample = self.newest - now
+        if not self._offsets and self._holes:  # the first measure tells when the subscription really began
+            last = self._holes[-1]
+            self._holes[-1] = Hole(last.start, max(last.end, self._subscribed_at + sample))
         if minute_of(now) != self._sample_minute or not self._offsets:
             self._sample_minute = minute_of(now)
             self._offsets = [*self._offsets[-1:], sample]

@@ -143,7 +143,7 @@ class Feed:
         match message:
             case Subscribed():
                 if not self.venue.connected:
-                    self.venue.subscribed(self._clock.now())
+                    self.venue.subscribed(self._clock.now(), self._clock.latest())
                     self._journal.info("connected", f"{self.exchange}: {self.connector.endpoint.symbol} subscribed")
             case Refused(reason):
                 if self.venue.connected:  # an answer to something else than the subscription
