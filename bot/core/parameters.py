@@ -20,16 +20,22 @@ if TYPE_CHECKING:
 
 
 class ParameterError(ValueError):
-    """A parameter that cannot be used, with its name, its value (None: there is no such parameter) and what can."""
+    """A parameter that cannot be used, with its name, the value it was given and what is allowed in its place."""
 
     exit_code = 2
+    problem = "{parameter} = {value} is not possible"
 
     def __init__(self, parameter: str, value: object, allowed: str) -> None:
-        problem = f"{parameter} is no parameter" if value is None else f"{parameter} = {value} is not possible"
-        super().__init__(f"{problem}: allowed is {allowed}")
+        super().__init__(f"{self.problem.format(parameter=parameter, value=value)}: allowed is {allowed}")
         self.parameter = parameter
         self.value = value
         self.allowed = allowed
+
+
+class UnknownParameterError(ParameterError):
+    """A name that is no parameter's."""
+
+    problem = "{parameter} is no parameter"
 
 
 class DeltaSource(StrEnum):
@@ -241,7 +247,7 @@ NAMES = tuple(_DEFAULTS)
 
 def _known(name: str) -> str:
     if name not in _DEFAULTS:
-        raise ParameterError(name, None, f"one of {', '.join(NAMES)}")
+        raise UnknownParameterError(name, None, f"one of {', '.join(NAMES)}")
     return name
 
 
