@@ -17,8 +17,9 @@ from bot.errors import DatabaseError
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
+    from bot.earlier import ImportedTrade
     from bot.engine import Correction, Update
     from bot.journal import Line
 
@@ -68,6 +69,13 @@ SELECT parameters, market, exchanges, version FROM configurations WHERE pair = ?
 """
 _PUT_CONFIGURATION = """
 INSERT INTO configurations (since, pair, parameters, market, exchanges, version) VALUES (?, ?, ?, ?, ?, ?)
+"""
+_STORED_MINUTES = "SELECT timestamp FROM candles WHERE timestamp BETWEEN ? AND ? AND pair = ?"
+_NEWEST_VENUE_MINUTE = "SELECT max(timestamp) FROM exchange_candles WHERE pair = ?"
+_PUT_IMPORTED_TRADE = """
+INSERT OR IGNORE INTO trades
+    (tradeNumber, pair, mode, entryType, entryPrice, entryTime, exitPrice, exitTime, profit, outcome, newBalance)
+VALUES (?, ?, 'imported', ?, ?, ?, ?, ?, ?, ?, ?)
 """
 
 FOREVER = 1 << 62
@@ -215,6 +223,27 @@ def read_resume(sql: sqlite3.Connection, pair: str, exchanges: Iterable[str], st
             venues.setdefault(exchange, []).append(candle)
     prices, distances = last_before(sql, pair, exchanges, start)
     return Resume(read_candles(sql, pair, start), venues, distances, prices)
+
+
+def stored_minutes(sql: sqlite3.Connection, pair: str, minutes: Sequence[int]) -> set[int]:
+    """Return those of `minutes` that have an aggregated candle."""
+    if not minutes:
+        return set()
+    rows = sql.execute(_STORED_MINUTES, (min(minutes), max(minutes), pair))
+    return {minute for (minute,) in rows}.intersection(minutes)
+
+
+def newest_venue_minute(sql: sqlite3.Connection, pair: str) -> int:
+    """Return the newest minute with an exchange's candle; -1 when there is none."""
+    (newest,) = sql.execute(_NEWEST_VENUE_MINUTE, (pair,)).fetchone()
+    return -1 if newest is None else newest
+
+
+def put_imported_trade(sql: sqlite3.Connection, pair: str, trade: ImportedTrade) -> bool:
+    """Store a trade of the earlier bot under its old number; False when that number is there."""
+    entry = (trade.entry_type, trade.entry_price, trade.entry_time)
+    ending = (trade.exit_price, trade.exit_time, trade.profit, trade.outcome, trade.new_balance)
+    return sql.execute(_PUT_IMPORTED_TRADE, (trade.number, pair, *entry, *ending)).rowcount == 1
 
 
 def _values(candle: Candle) -> tuple[float | int | None, ...]:

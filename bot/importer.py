@@ -1,0 +1,155 @@
+"""`cvdbot import`: candles and trades from files into the database, once however often it is run.
+
+A row that is there stays. Klines become candles of `binance`; the aggregated candles of their minutes, and whatever
+later ones depend on them, are computed by the same function as the bot's own. Candles of the earlier bot have no
+exchange behind them and stand for themselves. A file is written whole or not at all.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+import typer
+from rich.progress import Progress
+
+from bot import earlier, klines
+from bot.config import EXCHANGES
+from bot.core.aggregate import aggregate
+from bot.core.times import DAY, MINUTE
+from bot.engine import Correction
+from bot.errors import ImportFileError
+from bot.store import rows
+from bot.store.database import open_for_writing
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from bot.core.aggregate import Candle
+    from bot.core.minutes import VenueCandle
+    from bot.earlier import ImportedTrade
+
+ARCHIVES = (".csv", ".gz", ".zip")
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What one file brought."""
+
+    file: str
+    kind: str
+    """`klines`, `candles`, `trades` or `left out`."""
+    added: int
+    present: int
+    """Rows that were there and stay."""
+
+
+def run(paths: list[Path], database: Path, pair: str, as_json: bool) -> None:
+    """Import files, and the files of folders, in order of their names; print what each brought."""
+    files = [file for path in paths for file in _files(path)]
+    for file in files:
+        _check_name(file, pair)
+    store = open_for_writing(database)
+    results = []
+    try:
+        with Progress(disable=as_json, transient=True) as progress:
+            for file in progress.track(files, description="importing"):
+                with store.transaction() as sql:
+                    rows.claim_origin(sql, "exchanges", _now())
+                    result = _import(sql, file, pair)
+                results.append(result)
+                if not as_json:
+                    progress.console.print(_line(result), highlight=False, soft_wrap=True)
+    finally:
+        store.close()
+    if as_json:
+        typer.echo(json.dumps([asdict(result) for result in results]))
+
+
+def _line(result: Result) -> str:
+    if result.kind == "left out":
+        return f"{result.file}: left out, it is the earlier bot's unfinished minute"
+    return f"{result.file}: {result.added} {result.kind} added, {result.present} were there and stay"
+
+
+def _files(path: Path) -> Iterator[Path]:
+    if not path.exists():
+        raise ImportFileError(f"{path} does not exist")
+    if path.is_dir():
+        yield from sorted(file for file in path.iterdir() if file.suffix in (*ARCHIVES, ".json"))
+    else:
+        yield path
+
+
+def _check_name(file: Path, pair: str) -> None:
+    """Refuse an archive whose name says that it is of another pair."""
+    symbol = pair.replace("/", "")
+    found = re.search(r"(?<![A-Z0-9])[A-Z0-9]{2,10}(?:USDT|USDC|USD)(?![A-Z])", file.name)
+    if found and found[0] != symbol:
+        raise ImportFileError(f"{file} is of {found[0]}, not of {symbol}; name its pair with --pair")
+
+
+def _import(sql: sqlite3.Connection, file: Path, pair: str) -> Result:
+    if file.name == earlier.UNFINISHED:
+        return Result(str(file), "left out", 0, 0)
+    if file.suffix == ".json":
+        candles, trades = earlier.read(file)
+        return _add_trades(sql, file, pair, trades) if trades else _add_candles(sql, file, pair, candles)
+    if file.suffix in ARCHIVES:
+        return _add_klines(sql, file, pair, list(klines.read(file)))
+    raise ImportFileError(f"{file} is neither a kline archive ({', '.join(ARCHIVES)}) nor a JSON file")
+
+
+def _add_candles(sql: sqlite3.Connection, file: Path, pair: str, candles: list[Candle]) -> Result:
+    present = rows.stored_minutes(sql, pair, [candle.timestamp for candle in candles])
+    new = {candle.timestamp: candle for candle in candles if candle.timestamp not in present}
+    for minute, candle in new.items():
+        rows.put_candle(sql, pair, minute, candle)
+    return Result(str(file), "candles", len(new), len(candles) - len(new))
+
+
+def _add_trades(sql: sqlite3.Connection, file: Path, pair: str, trades: list[ImportedTrade]) -> Result:
+    added = sum(rows.put_imported_trade(sql, pair, trade) for trade in trades)
+    return Result(str(file), "trades", added, len(trades) - added)
+
+
+def _add_klines(sql: sqlite3.Connection, file: Path, pair: str, candles: list[VenueCandle]) -> Result:
+    present = rows.stored_minutes(sql, pair, [candle.timestamp for candle in candles])
+    new = {candle.timestamp: candle for candle in candles if candle.timestamp not in present}
+    for minute, candle in new.items():
+        rows.put_venue(sql, pair, minute, "binance", candle)
+    if new:
+        recompute(sql, pair, min(new), _now())
+    return Result(str(file), "klines", len(new), len(candles) - len(new))
+
+
+def recompute(sql: sqlite3.Connection, pair: str, start: int, now: int) -> None:
+    """Make the aggregated candles from `start` on what the exchanges' candles say, by the one function.
+
+    A candle that was there and changes is kept in `candle_corrections`; candles without any exchange behind them (the
+    earlier bot's) stay.
+    """
+    _, distances = rows.last_before(sql, pair, EXCHANGES, start)
+    last = rows.newest_venue_minute(sql, pair)
+    for day in range(start, last + MINUTE, DAY):
+        venues = rows.read_venues(sql, pair, day, day + DAY)
+        stored = {candle.timestamp: candle for candle in rows.read_candles(sql, pair, day, day + DAY)}
+        corrections = []
+        for minute, seen in venues.items():
+            was = stored.get(minute)
+            configured = 1 if was is None or was.configured is None else was.configured
+            candle, distances = aggregate(minute, seen, distances, configured)
+            if candle != was:
+                rows.put_candle(sql, pair, minute, candle)
+                if was is not None:
+                    corrections.append(Correction(minute, was))
+        rows.put_corrections(sql, pair, corrections, now)
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000_000
