@@ -74,8 +74,9 @@ def test_there_is_no_gap_while_the_atr_is_undefined():
     assert str(last(RISE, None).rejection) == "ATR not yet defined"
 
 
-def test_bars_that_overlap_are_no_candidate():
+def test_bars_that_touch_are_no_candidate():
     assert last([RISE[0], RISE[1], (105, 108, 102, 107)], 4) == fvg.NOTHING
+    assert last([FALL[0], FALL[1], (101, 104, 99, 100)], 4) == fvg.NOTHING
 
 
 def test_a_close_below_a_bullish_gap_closes_it_and_one_on_its_edge_does_not():

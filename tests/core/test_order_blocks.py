@@ -47,6 +47,11 @@ def test_a_swing_is_seen_three_bars_after_its_extreme():
     assert run(UP[: TOP + 4])[0].top == Swing(TOP, 20)
 
 
+def test_the_very_first_bar_can_be_a_swing():
+    assert run([(11, 5), (12, 6), (12, 6)])[0].bottom is None
+    assert run([(11, 5), (12, 6), (12, 6), (12, 6)])[0].bottom == Swing(0, 5)
+
+
 def test_the_swing_starts_as_top_so_a_first_high_is_not_remembered():
     state, _ = run([(11, 5), (12, 5), (20, 5), (12, 5), (12, 5), (12, 5)])
     assert (state.top, state.bottom) == (None, None)
@@ -97,7 +102,7 @@ def test_the_block_is_sought_among_48_bars_at_most(between, start):
 
 
 def test_a_body_below_a_bullish_block_breaks_it_and_a_wick_does_not():
-    wick = Bar(14, 12, 13, 5, 12, 0, 0, 0, 0, 0)
+    wick = Bar(14, 12, 13, 5, 9, 0, 0, 0, 0, 0)
     body = Bar(14, 12, 13, 5, 8.9, 0, 0, 0, 0, 0)
     state, _ = run(UP)
     parameters = Parameters(swing_length=3)
