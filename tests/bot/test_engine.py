@@ -1,0 +1,201 @@
+"""The engine: when a minute goes out, and what corrects it afterwards."""
+
+import pytest
+
+from bot.core.minutes import MISSING, WHOLE
+from bot.core.sequence import Consecutive, Named
+from bot.core.trades import Trade
+from bot.engine import Correction, Engine, Resume
+
+NOON = 1_746_187_200_000
+MINUTE = 60_000
+BOTH = ("binance", "okx")
+
+
+@pytest.fixture
+def engine():
+    """Two venues, subscribed to ten seconds before noon."""
+    built = Engine({name: Named() for name in BOTH}, NOON - 10_000)
+    for venue in built.venues.values():
+        venue.subscribed(NOON - 10_000, NOON - 10_000)
+    return built
+
+
+def send(engine, exchange, timestamp, price=97_000.0, size=1.0, buy=True):
+    engine.expect(timestamp, 0)
+    number = f"{exchange} {timestamp} {price} {size}"
+    assert engine.venues[exchange].add(Trade(timestamp, price, size, buy, number))
+    engine.expect(timestamp, 0)
+
+
+def both(engine, timestamp, price=97_000.0):
+    for exchange in BOTH:
+        send(engine, exchange, timestamp, price)
+
+
+def test_a_minute_goes_out_when_every_connected_venue_has_closed_it(engine):
+    both(engine, NOON + 1)
+    send(engine, "binance", NOON + MINUTE + 2_000)
+    assert not engine.tick(NOON + MINUTE + 2_000, idle=()).closed
+    send(engine, "okx", NOON + MINUTE + 2_500)
+    update = engine.tick(NOON + MINUTE + 2_500, idle=())
+    assert [candle.timestamp for candle in update.closed] == [NOON]
+    assert update.candles[NOON].sources == 2
+    assert {key: seen.complete for key, seen in update.venues.items()} == {(NOON, "binance"): 1, (NOON, "okx"): 1}
+
+
+def test_at_the_latest_ten_seconds_after_its_end_it_goes_out_whoever_is_silent(engine):
+    both(engine, NOON + 1)
+    send(engine, "binance", NOON + MINUTE + 9_999)
+    assert not engine.tick(NOON + MINUTE + 9_999, idle=()).closed
+    (candle,) = engine.tick(NOON + MINUTE + 10_000, idle=()).closed
+    assert (candle.sources, candle.configured, candle.buy) == (1, 2, 2.0)
+
+
+def test_a_venue_heard_again_after_the_deadline_makes_its_minute_whole_by_a_correction(engine):
+    both(engine, NOON + 1)
+    send(engine, "binance", NOON + MINUTE + 10_000)
+    (seen_by_the_strategy,) = engine.tick(NOON + MINUTE + 10_000, idle=()).closed
+    send(engine, "okx", NOON + MINUTE - 1, size=0.5)  # was on its way
+    send(engine, "okx", NOON + MINUTE + 11_000)
+    update = engine.tick(NOON + MINUTE + 11_000, idle=())
+    assert update.corrections == [Correction(NOON, seen_by_the_strategy)]
+    assert update.candles[NOON].buy == 2.5
+    assert update.venues[NOON, "okx"].complete == WHOLE
+
+
+def test_a_disconnected_venue_delays_nothing_and_its_distance_keeps_the_price(engine):
+    send(engine, "binance", NOON + 1, price=97_000.0)
+    send(engine, "okx", NOON + 1, price=96_900.0)
+    both(engine, NOON + MINUTE + 2_000, price=97_000.0)
+    engine.tick(NOON + MINUTE + 2_000, idle=BOTH)
+    engine.venues["okx"].disconnected()
+    send(engine, "binance", NOON + 2 * MINUTE + 1, price=97_000.0)
+    send(engine, "binance", NOON + 3 * MINUTE + 2_000, price=97_000.0)
+    second, third = engine.tick(NOON + 3 * MINUTE + 2_000, idle=("binance",)).closed
+    assert (second.sources, third.sources) == (1, 1)
+    assert third.close == 97_000.0, "okx last stood where binance stood"
+
+
+def test_a_minute_no_venue_saw_is_absent(engine):
+    both(engine, NOON + 1)
+    for venue in engine.venues.values():
+        venue.disconnected()
+    update = engine.tick(NOON + 3 * MINUTE + 2_000, idle=BOTH)
+    assert list(update.candles) == [NOON]
+    assert engine.next == NOON + 3 * MINUTE
+
+
+def test_a_late_trade_corrects_venue_and_aggregate_and_keeps_what_was_seen(engine):
+    both(engine, NOON + 1)
+    both(engine, NOON + MINUTE + 2_000)
+    (before,) = engine.tick(NOON + MINUTE + 2_000, idle=BOTH).closed
+    send(engine, "okx", NOON + 30_000, price=97_500.0, size=3.0, buy=False)
+    update = engine.tick(NOON + MINUTE + 3_000, idle=BOTH)
+    assert update.corrections == [Correction(NOON, before)]
+    assert (update.candles[NOON].high, update.candles[NOON].sell) == (97_250.0, 3.0)
+    assert update.closed == [], "the strategy does not look back"
+
+
+def test_a_late_close_corrects_every_later_minute_that_leaned_on_its_distance(engine):
+    both(engine, NOON + 1, price=97_000.0)
+    both(engine, NOON + MINUTE + 2_000)
+    engine.tick(NOON + MINUTE + 2_000, idle=BOTH)
+    engine.venues["okx"].disconnected()
+    send(engine, "binance", NOON + 3 * MINUTE + 2_000, price=97_000.0)
+    leaning = engine.tick(NOON + 3 * MINUTE + 2_000, idle=("binance",)).closed[-1]
+    send(engine, "okx", NOON + MINUTE + 59_000, price=97_100.0)
+    update = engine.tick(NOON + 3 * MINUTE + 3_000, idle=("binance",))
+    assert leaning.timestamp == NOON + 2 * MINUTE
+    assert update.candles[leaning.timestamp].close == leaning.close + 50.0
+
+
+def test_flat_minutes_that_an_id_gap_disproves_are_taken_back(engine):
+    engine = Engine({"binance": Consecutive()}, NOON - 10_000)
+    venue = engine.venues["binance"]
+    venue.subscribed(NOON - 10_000, NOON - 10_000)
+
+    def sends(timestamp, number):
+        engine.expect(timestamp, 0)
+        assert venue.add(Trade(timestamp, 97_000.0, 1.0, True, number))
+
+    sends(NOON + 1, 1)
+    venue.heard(NOON + 3 * MINUTE)
+    engine.tick(NOON + 3 * MINUTE + 2_000, idle=("binance",))
+    sends(NOON + 3 * MINUTE + 3_000, 3)
+    update = engine.tick(NOON + 3 * MINUTE + 3_000, idle=("binance",))
+    assert update.candles[NOON + MINUTE] is None
+    assert update.venues[NOON + MINUTE, "binance"] is None
+    assert update.venues[NOON, "binance"].complete == MISSING
+
+
+def resumed(candles, venues, now):
+    built = Engine({name: Named() for name in BOTH}, now, Resume(candles=candles, venues=venues))
+    for venue in built.venues.values():
+        venue.subscribed(now, now)
+    return built
+
+
+def test_a_restart_goes_on_with_the_stored_minutes_and_their_distances(engine):
+    send(engine, "binance", NOON + 1, price=97_000.0)
+    send(engine, "okx", NOON + 1, price=96_900.0)
+    both(engine, NOON + MINUTE + 2_000)
+    update = engine.tick(NOON + MINUTE + 2_000, idle=BOTH)
+    venues = {name: [update.venues[NOON, name]] for name in BOTH}
+    again = resumed([update.candles[NOON]], venues, NOON + MINUTE + 30_000)
+    assert again.next == NOON + MINUTE
+    again.venues["okx"].disconnected()
+    send(again, "binance", NOON + 2 * MINUTE + 2_000, price=97_000.0)
+    send(again, "binance", NOON + 3 * MINUTE + 2_000, price=97_000.0)
+    candles = again.tick(NOON + 3 * MINUTE + 2_000, idle=("binance",)).closed
+    assert candles[-1].close == 96_950.0
+
+
+def test_a_late_trade_after_a_restart_adds_to_the_stored_minute(engine):
+    both(engine, NOON + 1)
+    both(engine, NOON + MINUTE + 2_000)
+    update = engine.tick(NOON + MINUTE + 2_000, idle=BOTH)
+    again = resumed(
+        [update.candles[NOON]], {name: [update.venues[NOON, name]] for name in BOTH}, NOON + MINUTE + 30_000
+    )
+    send(again, "okx", NOON + 50_000, size=0.25)
+    correction = again.tick(NOON + MINUTE + 31_000, idle=BOTH)
+    assert correction.candles[NOON].buy == update.candles[NOON].buy + 0.25
+    assert correction.venues[NOON, "okx"].complete == WHOLE
+
+
+def test_imported_candles_without_an_exchange_are_left_alone(engine):
+    both(engine, NOON + 1)
+    both(engine, NOON + MINUTE + 2_000)
+    imported = engine.tick(NOON + MINUTE + 2_000, idle=BOTH).candles[NOON]
+    again = resumed([imported], {}, NOON + MINUTE + 30_000)
+    send(again, "okx", NOON - 1_000)
+    update = again.tick(NOON + MINUTE + 31_000, idle=BOTH)
+    assert NOON not in update.candles
+
+
+def test_stopping_writes_the_minutes_that_ended_and_not_the_running_one(engine):
+    both(engine, NOON + 1)
+    both(engine, NOON + MINUTE + 100)
+    update = engine.finish(NOON + MINUTE + 200)
+    assert list(update.candles) == [NOON]
+
+
+def test_after_a_long_outage_it_goes_on_at_the_last_hour():
+    engine = Engine({"okx": Named()}, NOON)
+    engine.tick(NOON + 365 * 24 * 60 * MINUTE, idle=("okx",))
+    assert engine.next > NOON + (365 * 24 * 60 - 62) * MINUTE
+
+
+def test_a_clock_of_ours_that_runs_ahead_closes_no_minute_early(engine):
+    """Our clock is 30 s ahead: by the venues' clocks the minute is not over at its deadline by ours."""
+    for now in range(NOON, NOON + MINUTE + 15_000, 1_000):
+        engine.expect(now + 30_000, 0)
+        for exchange in BOTH:
+            assert engine.venues[exchange].add(Trade(now, 97_000.0, 1.0, True, f"{exchange}{now}"))
+        engine.expect(now + 30_000, 0)
+        update = engine.tick(now + 30_000, idle=BOTH)
+        if update.closed:
+            break
+    assert now >= NOON + MINUTE + 2_000
+    assert update.candles[NOON].buy == 120.0
