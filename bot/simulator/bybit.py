@@ -123,7 +123,7 @@ class Bybit:
     def tick(self, client: Client) -> None:
         """Cut whoever neither pinged nor was sent anything for 10 minutes."""
         if client.overdue("ping heard", IDLE) and client.overdue("data sent", IDLE):
-            client.cut(1006 if client.gone else 1000, "idle")
+            client.cut(1001, "idle for 10 minutes")
 
     def messages(self, order: Order, prints: tuple[Print, ...]) -> Iterator[Message]:
         """Publish an order's fills together."""

@@ -36,14 +36,19 @@ def configuration(simulator: Simulator, *, market: str, pair: str) -> str:
     for exchange in EXCHANGES:
         lines += ["", f"[exchanges.{exchange}]"]
         venue = simulator.venues.get(exchange)
-        lines += ["enabled = false"] if venue is None else _served(venue, market)
+        lines += ["enabled = false"] if venue is None else _served(venue, usual=_usual(exchange, market, pair))
     return "\n".join(lines) + "\n"
 
 
-def _served(venue: Venue, market: str) -> list[str]:
+def _usual(exchange: str, market: str, pair: str) -> str | None:
+    """Name the symbol a bot would listen to by itself, where that is known here."""
+    return instrument(exchange, market).symbol if pair == "BTC/USDT" else None
+
+
+def _served(venue: Venue, usual: str | None) -> list[str]:
     traded = venue.dialect.traded
     lines = ["enabled = true", f'websocket = "{venue.websocket}"', f'rest = "{venue.rest}"']
-    if traded.symbol != instrument(venue.exchange, market).symbol:
+    if traded.symbol != usual:
         lines.append(f'symbol = "{traded.symbol}"')
     if isinstance(venue.dialect, Binance):
         lines.append(f'stream = "{venue.dialect.stream}"')

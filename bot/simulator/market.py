@@ -26,7 +26,7 @@ RATE = 2.0
 """Taker orders a second and venue, on average."""
 
 LEAST, MOST = 1.0, 120.0
-"""Orders a second, all venues together: never quieter (unless `rate` itself is), never livelier.
+"""Orders a second, all venues together: never quieter (at a rate below `RATE`, in proportion), never livelier.
 
 An order is 1.6 fills on average.
 """
@@ -94,9 +94,9 @@ class Market:
     def _wait(self) -> float:
         """Milliseconds to the next order of any venue."""
         mean = self._rate * len(self.exchanges)
-        least = min(LEAST, mean)
+        least = min(LEAST, mean * LEAST / (RATE * len(EXCHANGES)))
         a_second = min(MOST, max(least, mean * self._path.activity))
-        return min(-log(1.0 - self._random.random()) / a_second, 1.0 / least if least >= LEAST else 60.0) * 1000.0
+        return min(-log(1.0 - self._random.random()) / a_second, 1.0 / least) * 1000.0
 
     def until(self, end: int) -> Iterator[Order]:
         """Yield the orders of [`now`, `end`) in time order and leave `now` at `end`.
@@ -136,7 +136,7 @@ class Market:
         traded = self.instruments[venue]
         ticks = int(price * traded.ticks) + buy
         # u ** -0.5 has a mean of 2 and a tail like that of real order sizes; the cap keeps the largest at 50 means
-        mean = traded.volume * traded.lots / (60.0 * self._rate)
+        mean = traded.volume * traded.lots / (60.0 * min(self._rate, MOST / len(self.exchanges)))
         lots = 1 + int(mean * random() / sqrt(max(random(), 0.0004)))
         first = self._ids[venue]
         chance = random()

@@ -179,11 +179,12 @@ class Okx:
         return _data([{
             "instType": kind, "instId": traded.symbol, "instFamily": f"{base}-{quote}" if swap else "",
             "uly": f"{base}-{quote}" if swap else "", "baseCcy": "" if swap else base,
-            "quoteCcy": "" if swap else quote, "settleCcy": quote if swap else "", "ctVal": f"{traded.contract:g}" if swap else "",
-            "ctMult": "1" if swap else "", "ctValCcy": base if swap else "", "ctType": "linear" if swap else "",
+            "quoteCcy": "" if swap else quote, "settleCcy": quote if swap else "",
+            "ctVal": f"{traded.contract:g}" if swap else "", "ctMult": "1" if swap else "",
+            "ctValCcy": base if swap else "", "ctType": "linear" if swap else "",
             "lotSz": "0.01" if swap else "0.00000001", "minSz": "0.01" if swap else "0.00001", "tickSz": "0.1",
-            "lever": "100" if swap else "10", "listTime": "1573557408000", "expTime": "", "alias": "", "category": "1",
-            "optType": "", "stk": "", "ruleType": "normal", "state": "live",
+            "lever": "100" if swap else "10", "listTime": "1573557408000", "expTime": "", "alias": "",
+            "category": "1", "optType": "", "stk": "", "ruleType": "normal", "state": "live",
         }])  # fmt: skip
 
     def _trade(self, each: Print) -> dict[str, str]:

@@ -103,7 +103,7 @@ class PricePath:
         pull = (self._anchor / self.close - 1.0) / (_ANCHOR_DAYS * _STEPS_A_DAY)
         self.open = self.close
         self.close *= exp(sigma * shock + pull)
-        self.activity = 0.82 * self._level * (1.8 if self._impulse_left else 1.0)
+        self.activity = 0.97 * self._level * (1.8 if self._impulse_left else 1.0)
         self.jitter = 0.6 * sigma * self.open
 
     def _each_minute(self) -> None:

@@ -13,15 +13,18 @@ import typer
 
 from bot.errors import BotError
 from bot.simulator import recordings
+from bot.simulator.clock import Gate
 from bot.simulator.configuration import configuration, write
 from bot.simulator.market import RATE, Market
 from bot.simulator.player import Player
-from bot.simulator.simulator import Simulator, made, played
+from bot.simulator.simulator import made, played
 from bot.simulator.truth import Truth
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+
+    from bot.simulator.simulator import Simulator
 
 HIGHEST_PORT = 65_535
 
@@ -49,7 +52,8 @@ def run(options: Options) -> None:
         BotError: an option, a recording or a port can't be used.
     """
     _check(options)
-    asyncio.run(_run(options))
+    with suppress(KeyboardInterrupt):  # where signals can't be handled in the loop
+        asyncio.run(_run(options))
 
 
 def _check(options: Options) -> None:
@@ -72,11 +76,12 @@ async def _run(options: Options) -> None:
     else:
         market, pair = options.market or "perpetual", "BTC/USDT"
     truth = None if options.truth is None else Truth(options.truth)
+    gate = Gate(waits=True, waits_again=True) if options.wait else None
     if options.play:
-        simulator = played(Player(held), speed=options.speed, wait=options.wait, truth=truth)
+        simulator = played(Player(held), speed=options.speed, gate=gate, truth=truth)
     else:
         source = Market(market, start=time.time_ns() // 1_000_000, seed=options.seed, rate=options.rate)
-        simulator = made(source, speed=options.speed, wait=options.wait, truth=truth)
+        simulator = made(source, speed=options.speed, gate=gate, truth=truth)
     ended = _ended_by_signal()
     try:
         await simulator.start(options.port_base)
@@ -86,8 +91,6 @@ async def _run(options: Options) -> None:
         await _until(ended, options.exit_after, simulator)
     finally:
         await simulator.stop()
-        if truth is not None:
-            truth.close()
 
 
 def _ended_by_signal() -> asyncio.Event:

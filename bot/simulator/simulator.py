@@ -72,9 +72,11 @@ class Simulator:
             raise
 
     async def stop(self) -> None:
-        """Close every connection and every port."""
+        """Close every connection, every port and the truth file."""
         for venue in self.venues.values():
             await venue.stop()
+        if self._truth is not None:
+            self._truth.close()
 
     async def run(self) -> None:
         """Let time pass and send what happens, until cancelled."""
@@ -86,7 +88,7 @@ class Simulator:
             served = [venue for venue in self.venues.values() if not venue.down]
             self.clock.running = self._gate.passes(sum(venue.subscribed for venue in served), len(served), real)
             if self.clock.running:
-                await self._advance(self.clock.target(elapsed))
+                await self.advance(self.clock.target(elapsed))
 
     def disconnect(self, exchange: str) -> None:
         """Cut the venue's clients and refuse new ones; its market trades on."""
@@ -101,8 +103,11 @@ class Simulator:
         """Where the simulated time is told; any venue's port does."""
         return f"{next(iter(self.venues.values())).rest}/clock"
 
-    async def _advance(self, target: float) -> None:
-        """Send everything up to the instant `target`, second by second."""
+    async def advance(self, target: float) -> None:
+        """Send everything up to the instant `target` (ms), second by second, without waiting for it to come.
+
+        `run` does so as time passes; whoever doesn't call `run` lets time pass himself.
+        """
         clock = self.clock
         while clock.now < int(target):
             stop = min(int(target), clock.now // SECOND * SECOND + SECOND)
@@ -138,18 +143,18 @@ class Simulator:
                 venue.publish(event, prints)
 
 
-def made(market: Market, *, speed: float = 1.0, wait: bool = False, truth: Truth | None = None) -> Simulator:
-    """Serve a made market from its `now` on; with `wait` it stands still while nobody is subscribed."""
+def made(market: Market, *, speed: float = 1.0, gate: Gate | None = None, truth: Truth | None = None) -> Simulator:
+    """Serve a made market from its `now` on; without a gate it never stands still."""
     clock = Clock(market.now, speed)
     venues = [_venue(traded, clock) for traded in market.instruments]
-    return Simulator(venues, market, clock, Gate(waits=wait, waits_again=wait), truth)
+    return Simulator(venues, market, clock, gate or Gate(waits=False, waits_again=False), truth)
 
 
-def played(player: Player, *, speed: float = 1.0, wait: bool = False, truth: Truth | None = None) -> Simulator:
-    """Serve recorded lines; they begin when the venues have subscribers, with `wait` they pause without any."""
+def played(player: Player, *, speed: float = 1.0, gate: Gate | None = None, truth: Truth | None = None) -> Simulator:
+    """Serve recorded lines; without a gate they begin when the venues have subscribers and never stand still again."""
     clock = Clock(player.start, speed)
     venues = [_venue(each.traded, clock, each.stream, each.topics) for each in player.recordings]
-    return Simulator(venues, player, clock, Gate(waits=True, waits_again=wait), truth)
+    return Simulator(venues, player, clock, gate or Gate(waits=True, waits_again=False), truth)
 
 
 def _venue(
