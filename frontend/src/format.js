@@ -1,0 +1,118 @@
+/**
+ * Numbers, instants and ages as a trader reads them. One place formats an instant for a purpose; all are UTC.
+ */
+
+/** @type {Map<number, Intl.NumberFormat>} */
+const numbers = new Map();
+
+/**
+ * @param {number} value
+ * @param {number} decimals
+ */
+function fixed(value, decimals) {
+  let format = numbers.get(decimals);
+  if (!format) {
+    format = new Intl.NumberFormat('en-US', { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
+    numbers.set(decimals, format);
+  }
+  return format.format(value).replace('-', '\u2212');
+}
+
+/**
+ * Decimals that show about 0.0001 % of a price.
+ * @param {number} price
+ */
+export function priceDecimals(price) {
+  const size = Math.abs(price);
+  if (size >= 1000) return 1;
+  if (size >= 10) return 2;
+  if (size >= 1) return 4;
+  return 6;
+}
+
+/** @param {number} price */
+export const formatPrice = (price) => fixed(price, priceDecimals(price));
+
+/**
+ * A size in BTC: three figures or so, without a sign of its own.
+ * @param {number} size
+ */
+export function formatSize(size) {
+  const amount = Math.abs(size);
+  if (amount >= 10_000) return `${fixed(size / 1000, 1)}K`;
+  if (amount >= 100) return fixed(size, 0);
+  if (amount >= 10) return fixed(size, 1);
+  return fixed(size, amount >= 1 ? 2 : 3);
+}
+
+/**
+ * With a sign always, also at zero's side: colour is never the only one.
+ * @param {number} value
+ * @param {(value: number) => string} format
+ */
+export const signed = (value, format) => (value > 0 ? `+${format(value)}` : format(value));
+
+/**
+ * Change from open to close.
+ * @param {number} open
+ * @param {number} close
+ */
+export const formatChange = (open, close) => {
+  const percent = (100 * (close - open)) / open;
+  return `${signed(Math.abs(percent) < 0.005 ? 0 : percent, (value) => fixed(value, 2))} %`;
+};
+
+/**
+ * How long, in one or two words: `42 s`, `3 min`, `2 h 5 min`, `4 d`.
+ * @param {number} ms
+ */
+export function formatDuration(ms) {
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 48) return minutes % 60 ? `${hours} h ${minutes % 60} min` : `${hours} h`;
+  return `${Math.floor(hours / 24)} d`;
+}
+
+/** @param {number} bytes */
+export function formatBytes(bytes) {
+  if (bytes >= 1e9) return `${fixed(bytes / 1e9, 1)} GB`;
+  if (bytes >= 1e6) return `${fixed(bytes / 1e6, 1)} MB`;
+  return `${fixed(bytes / 1e3, 0)} kB`;
+}
+
+/** @param {number} count */
+export const formatCount = (count) => fixed(count, 0);
+
+/** @param {Intl.DateTimeFormatOptions} options */
+const utc = (options) => {
+  const format = new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', hourCycle: 'h23', ...options });
+  return /** @param {number} ms */ (ms) => format.format(ms);
+};
+
+export const formatTime = utc({ hour: '2-digit', minute: '2-digit' });
+export const formatClock = utc({ hour: '2-digit', minute: '2-digit', second: '2-digit' });
+export const formatDay = utc({ day: 'numeric', month: 'short' });
+export const formatMonth = utc({ month: 'short' });
+export const formatYear = utc({ year: 'numeric' });
+const formatDate = utc({ weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' });
+
+/**
+ * A bar's open: with its time unless the bar is a day.
+ * @param {number} ms
+ * @param {number} [span]
+ */
+export const formatInstant = (ms, span = 0) =>
+  span >= 86_400_000 ? formatDate(ms) : `${formatDate(ms)} ${formatTime(ms)}`;
+
+/**
+ * A stretch of time: the day is said once.
+ * @param {number} from
+ * @param {number} to
+ */
+export const formatStretch = (from, to) =>
+  formatDay(from) === formatDay(to)
+    ? `${formatDay(from)} ${formatTime(from)} to ${formatTime(to)}`
+    : `${formatDay(from)} ${formatTime(from)} to ${formatDay(to)} ${formatTime(to)}`;

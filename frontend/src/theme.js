@@ -1,0 +1,28 @@
+/**
+ * The colours of the style sheet, for what is drawn on canvas.
+ */
+
+/** @typedef {ReturnType<typeof readTheme>} Theme */
+
+/** @param {Element} element */
+export function readTheme(element) {
+  const style = getComputedStyle(element);
+  /** @param {string} name */
+  const colour = (name) => style.getPropertyValue(name).trim();
+  return {
+    background: colour('--ground'),
+    text: colour('--text-faint'),
+    grid: colour('--grid'),
+    line: colour('--line'),
+    crosshair: colour('--text-faint'),
+    label: colour('--raised-strong'),
+    accent: colour('--accent'),
+    up: colour('--up'),
+    down: colour('--down'),
+    buys: colour('--buys'),
+    sells: colour('--sells'),
+    delta: colour('--delta'),
+    upFaint: colour('--up-faint'),
+    downFaint: colour('--down-faint'),
+  };
+}

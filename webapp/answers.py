@@ -1,0 +1,49 @@
+"""What every answer about stored data has in common: the snapshot it was read from, and not sending it twice."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fastapi import Request, Response
+from pydantic import BaseModel, Field
+
+if TYPE_CHECKING:
+    from webapp import database
+
+
+class Snapshot(BaseModel):
+    """The state of the database an answer was read from."""
+
+    id: str = Field(description="Equal only while the stored data is; also the ETag.")
+    published: int = Field(description="When this copy got its place, UTC ms.")
+    newest: int | None = Field(description="Open of the newest stored minute, UTC ms; null without one.")
+
+    @staticmethod
+    def of(snapshot: database.Snapshot) -> Snapshot:
+        """Take what an answer tells of a snapshot."""
+        return Snapshot(id=snapshot.id, published=snapshot.published, newest=snapshot.newest)
+
+
+def unchanged(request: Request, snapshot: database.Snapshot) -> Response | None:
+    """Answer 304 when the client already has this snapshot (If-None-Match), else None."""
+    known = {tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")}
+    if known & {_etag(snapshot), "*"}:
+        return Response(status_code=304, headers=_headers(snapshot))
+    return None
+
+
+def answer(body: BaseModel, snapshot: database.Snapshot | None) -> Response:
+    """Send a body as JSON; doubles keep every bit. Without a snapshot the answer is never kept."""
+    return Response(
+        body.model_dump_json(by_alias=True),
+        media_type="application/json",
+        headers=_headers(snapshot) if snapshot else {},
+    )
+
+
+def _etag(snapshot: database.Snapshot) -> str:
+    return f'"{snapshot.id}"'
+
+
+def _headers(snapshot: database.Snapshot) -> dict[str, str]:
+    return {"ETag": _etag(snapshot), "Cache-Control": "no-cache"}

@@ -1,0 +1,73 @@
+"""What `cvdbot web` may be told: web.toml, and the command line over it.
+
+Unknown keys, wrong types and impossible values are refused with the key's name and what is allowed. Relative paths
+are relative to the file they stand in.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+
+from webapp.errors import WebError
+
+DEFAULT_FILE = Path("web.toml")
+"""Read when it is there and no other file is named."""
+
+PAGE = Path(__file__).parent / "page"
+"""Where `make setup` puts the built page."""
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The keys of web.toml.
+
+    database: the file sync publishes, or the one a bot on this machine writes.
+    port: on 127.0.0.1; 0 takes a free one.
+    allowed_hosts: names a browser may use for this server, without a port.
+    """
+
+    database: Path = Path("data/trading.db")
+    port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 8000
+    allowed_hosts: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)] = ("localhost", "127.0.0.1")
+
+
+def load(file: Path | None) -> Settings:
+    """Read web.toml.
+
+    Args:
+        file: None reads `web.toml` of the working folder when there is one, else every key has its default.
+
+    Raises:
+        WebError: The file is missing, is not TOML, or a key is unknown or has a value that is not allowed.
+    """
+    if file is None:
+        if not DEFAULT_FILE.exists():
+            return Settings()
+        file = DEFAULT_FILE
+    try:
+        text = file.read_bytes()
+    except OSError as error:
+        raise WebError(f"{file} cannot be read: {error.strerror}") from error
+    try:
+        settings = msgspec.toml.decode(text, type=Settings, dec_hook=lambda kind, value: kind(value))
+    except msgspec.ValidationError as error:
+        raise WebError(f"{file}: {_sentence(str(error))}; allowed keys: {', '.join(_KEYS)}") from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise WebError(f"{file} is not TOML: {error}") from error
+    return msgspec.structs.replace(settings, database=file.parent / settings.database.expanduser())
+
+
+_KEYS = {
+    "database": "a path",
+    "port": "a whole number from 0 to 65535",
+    "allowed_hosts": "a list of host names",
+}
+
+
+def _sentence(error: str) -> str:
+    """Name the key and what is allowed, from `Expected `int`, got `str` - at `$.port``."""
+    reason, _, place = error.partition(" - at `$.")
+    key = place.rstrip("`").partition("[")[0]
+    return f"{key} must be {_KEYS[key]}: {reason}" if key in _KEYS else reason

@@ -1,0 +1,107 @@
+"""What a request may ask for: the range of a series, and the pair and exchange it names."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from webapp import queries
+from webapp.errors import RequestRefused
+from webapp.timeframes import Timeframe  # noqa: TC001 - pydantic reads it
+
+if TYPE_CHECKING:
+    from webapp.database import Snapshot
+
+MAX_BARS = 100_000
+"""Bars of one JSON answer."""
+
+LAST_BARS = 500
+"""Bars of an answer when neither `from` nor `limit` is given."""
+
+EXCHANGES = ("binance", "bybit", "coinbase", "okx")
+"""The exchanges of DESIGN: known whether or not this database has candles of theirs."""
+
+_END_OF_TIME = 2**63 - 1
+
+
+def _whole(value: object) -> object:
+    """Take decimal digits only: `5.0`, `1e3` or `5_000` are more likely a mistake than an instant."""
+    if isinstance(value, str) and not re.fullmatch(r"-?[0-9]+", value):
+        raise ValueError("should be a whole number written in digits")
+    return value
+
+
+Whole = Annotated[int, BeforeValidator(_whole)]
+
+
+class Range(BaseModel):
+    """Which bars: `[from, to)` on their opens, and how many of them."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    timeframe: Timeframe = Field(default="1m", description="Length of a bar, aligned to the epoch.")
+    from_: Whole | None = Field(
+        default=None,
+        alias="from",
+        ge=0,
+        le=_END_OF_TIME,
+        description="First open, UTC ms, inclusive. With it the range gives its first `limit` bars, else its last.",
+    )
+    to: Whole | None = Field(default=None, ge=0, le=_END_OF_TIME, description="First open no longer wanted, UTC ms.")
+    limit: Whole | None = Field(
+        default=None,
+        ge=1,
+        le=MAX_BARS,
+        description=f"Bars at most; {LAST_BARS} without `from`, {MAX_BARS:,} with it.",
+    )
+    pair: str | None = Field(default=None, description="Such as `BTC/USDT`; the first configured one by default.")
+    exchange: str | None = Field(default=None, description="One exchange alone instead of all together.")
+    format: Literal["json"] = "json"
+
+    def refuse_backwards(self) -> None:
+        """Refuse a range that ends before it begins.
+
+        Raises:
+            RequestRefused: `from` is after `to`.
+        """
+        if self.from_ is not None and self.to is not None and self.from_ > self.to:
+            raise RequestRefused(
+                "invalid_parameter", f"from ({self.from_}) must not be after to ({self.to})", field="from"
+            )
+
+
+async def known_pairs(snapshot: Snapshot) -> list[str]:
+    """List the pairs, in the order they were configured; without configurations those of the newest minute."""
+    configured = await snapshot.rows(queries.PAIRS_CONFIGURED)
+    return [pair for (pair,) in configured or await snapshot.rows(queries.PAIRS_NEWEST)]
+
+
+async def chosen_pair(snapshot: Snapshot, asked: str | None) -> str | None:
+    """Take the asked pair, else the first configured one; None when the database knows no pair yet.
+
+    Raises:
+        RequestRefused: Neither configured nor stored.
+    """
+    known = await known_pairs(snapshot)
+    if asked is None:
+        return known[0] if known else None
+    if asked not in known and await snapshot.row(queries.PAIR_STORED, pair=asked) is None:
+        raise RequestRefused(
+            "unknown_pair", f"pair {asked!r} is not stored; known: {', '.join(known) or 'none yet'}", field="pair"
+        )
+    return asked
+
+
+def chosen_exchange(asked: str | None) -> str | None:
+    """Take the asked exchange; None means all together.
+
+    Raises:
+        RequestRefused: There is no such exchange.
+    """
+    if asked is not None and asked not in EXCHANGES:
+        raise RequestRefused(
+            "unknown_exchange", f"exchange {asked!r} is unknown; known: {', '.join(EXCHANGES)}", field="exchange"
+        )
+    return asked
