@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from typing import TYPE_CHECKING, NoReturn, cast
+from typing import TYPE_CHECKING, cast
 
 import httpx
 from websockets.asyncio.client import connect
@@ -79,9 +79,9 @@ class Feed:
             began = self._clock.now()
             self._given_up = None
             try:
-                await self._session()
+                reason = await self._session()
             except (OSError, WebSocketException, httpx.HTTPError, VenueError) as error:
-                reason = self._given_up or str(error) or type(error).__name__
+                reason = str(error) or type(error).__name__
             finally:
                 was_connected = self.venue.connected
                 self.venue.disconnected()
@@ -97,8 +97,8 @@ class Feed:
             )
             await self._clock.sleep(pause * SECOND)
 
-    async def _session(self) -> NoReturn:
-        """Run one connection to its end, which is always an exception; `_given_up` says why when we ended it."""
+    async def _session(self) -> str:
+        """Run one connection to its end; return why it ended."""
         async with httpx.AsyncClient(timeout=10.0) as client:
             await self.connector.prepare(client)
         async with connect(
@@ -114,12 +114,13 @@ class Feed:
             await stream.send(self.connector.subscription())
             watch = asyncio.create_task(self._watch(stream))
             try:
-                while True:  # what comes in several frames; the rest is taken as it arrives
-                    self.take(await stream.recv(decode=False))
+                await stream.wait_closed()
             finally:
                 watch.cancel()
                 with suppress(asyncio.CancelledError, WebSocketException):
                     await watch
+            closed = f"the connection closed ({stream.close_code} {stream.close_reason or ''}".rstrip() + ")"
+            return self._given_up or closed
 
     def take(self, text: bytes) -> None:
         """Count what a message brings."""

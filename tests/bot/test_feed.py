@@ -1,0 +1,275 @@
+"""A feed against a real server: acknowledgements, refusals, garbage, silence and breaks."""
+
+import asyncio
+import json
+from contextlib import asynccontextmanager, suppress
+
+from scripted import FastClock, scripted, until
+
+from bot.core.venue import Venue
+from bot.exchanges.binance import Binance
+from bot.exchanges.coinbase import Coinbase
+from bot.exchanges.connector import Endpoint
+from bot.exchanges.feed import Feed
+from bot.exchanges.okx import Okx
+from bot.journal import Journal
+
+NOON = 1_746_187_200_000
+
+
+def trade(number, **changes):
+    event = {"e": "trade", "s": "BTCUSDT", "t": number, "p": "97000.10", "q": "0.5", "T": NOON + number, "m": False}
+    return json.dumps({**event, **changes})
+
+
+def connector(kind, address):
+    symbol, stream = {Binance: ("BTCUSDT", "trade"), Okx: ("BTC-USDT", ""), Coinbase: ("BTC-USD", "")}[kind]
+    return kind(Endpoint(address, "http://127.0.0.1:9", symbol, stream))
+
+
+@asynccontextmanager
+async def feeding(handle, kind=Binance, speed=50.0):
+    """A running feed on a server that behaves like `handle`."""
+    async with scripted(handle) as address:
+        clock = FastClock(NOON, speed)
+        one = connector(kind, address)
+        venue = Venue(one.ids(None))
+        venue.expect(NOON, 60_000_000)
+        feed = Feed(one, venue, clock, Journal(clock.now))
+        task = asyncio.create_task(feed.run())
+        try:
+            yield feed
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+
+def said(feed, event):
+    return [line.message for line in feed._journal.waiting if line.event == event]
+
+
+def test_trades_count_once_the_venue_has_confirmed():
+    async def venue(connection):
+        request = json.loads(await connection.recv())
+        assert request == {"method": "SUBSCRIBE", "params": ["btcusdt@trade"], "id": 1}
+        await connection.send('{"result":null,"id":1}')
+        for number in range(1, 4):
+            await connection.send(trade(number))
+        await connection.wait_closed()
+
+    async def scenario():
+        async with feeding(venue) as feed:
+            await until(lambda: (candle := feed.venue.candle(NOON)) is not None and candle.trades == 3)
+            assert feed.venue.connected
+            assert feed.venue.candle(NOON).buy == 1.5
+            assert said(feed, "connected") == ["binance: BTCUSDT subscribed"]
+
+    asyncio.run(scenario())
+
+
+def test_a_message_in_several_frames_is_one_message():
+    async def venue(connection):
+        await connection.recv()
+        await connection.send('{"result":null,"id":1}')
+        text = trade(1)
+        await connection.send(iter([text[:20], text[20:50], text[50:]]))
+        await connection.send(trade(2))
+        await connection.wait_closed()
+
+    async def scenario():
+        async with feeding(venue) as feed:
+            await until(lambda: (candle := feed.venue.candle(NOON)) is not None and candle.trades == 2)
+
+    asyncio.run(scenario())
+
+
+def test_a_refused_subscription_says_who_and_why_and_is_tried_again_with_growing_pauses():
+    tries = []
+
+    async def venue(connection):
+        await connection.recv()
+        tries.append(1)
+        await connection.send('{"event":"error","code":"60018","msg":"The channel does not exist.","connId":"a"}')
+        await connection.wait_closed()
+
+    async def scenario():
+        async with feeding(venue, Okx, speed=2_000.0) as feed:
+            await until(lambda: len(tries) >= 3)
+            line = said(feed, "not connected")[0]
+            assert line.startswith(
+                "okx: the subscription to BTC-USDT was refused: The channel does not exist. (code 60018)"
+            )
+            assert not feed.venue.connected
+
+    asyncio.run(scenario())
+
+
+GARBAGE = [
+    "not json",
+    "[]",
+    "{}",
+    '{"e":"trade"}',
+    trade(50, s="ETHUSDT"),
+    trade(50, p="0"),
+    trade(50, p="NaN"),
+    trade(50, q="-1"),
+    trade(50, p=1.0),
+    trade(50, T="soon"),
+    trade(50, T=978_307_200_000),
+    trade(50, T=4_102_444_800_000),
+    trade(50, T=10**17),
+    trade(50, e="bookTicker"),
+    "\u0000\ufffd",
+]
+
+
+def test_garbage_between_trades_is_counted_with_its_reason_and_changes_no_candle():
+    async def venue(connection):
+        await connection.recv()
+        await connection.send('{"result":null,"id":1}')
+        await connection.send(trade(1))
+        for text in GARBAGE:
+            await connection.send(text)
+        await connection.send(b"\xff\xfe binary")
+        await connection.send(trade(2))
+        await connection.wait_closed()
+
+    async def scenario():
+        async with feeding(venue) as feed:
+            await until(lambda: (candle := feed.venue.candle(NOON)) is not None and candle.trades == 2)
+            candle = feed.venue.candle(NOON)
+            assert (candle.open, candle.high, candle.low, candle.close) == (97_000.1,) * 4
+            assert candle.buy == 1.0
+            assert feed.rejects == len(GARBAGE) + 1
+            assert feed.venue.gaps == 0
+            reasons = {message.split(": ")[1] for message in said(feed, "reject")}
+            assert reasons == {
+                "malformed", "wrong symbol", "bad price or size", "implausible time", "unknown message"
+            }  # fmt: skip
+
+    asyncio.run(scenario())
+
+
+def test_a_flood_of_garbage_fills_no_log():
+    async def venue(connection):
+        await connection.recv()
+        await connection.send('{"result":null,"id":1}')
+        for _ in range(5_000):
+            await connection.send(trade(50, p="0"))
+        await connection.wait_closed()
+
+    async def scenario():
+        async with feeding(venue, speed=1.0) as feed:
+            await until(lambda: feed.rejects == 5_000)
+            assert len(said(feed, "reject")) == 1
+
+    asyncio.run(scenario())
+
+
+def test_a_connection_that_breaks_is_made_again_and_the_break_is_a_hole():
+    connections = []
+
+    async def venue(connection):
+        connections.append(connection)
+        await connection.recv()
+        await connection.send('{"result":null,"id":1}')
+        await connection.send(trade(len(connections)))
+        if len(connections) == 1:
+            await connection.close()
+        await connection.wait_closed()
+
+    async def scenario():
+        async with feeding(venue, speed=1_000.0) as feed:
+            await until(lambda: len(connections) == 2 and feed.venue.connected)
+            assert feed.reconnects == 1
+            assert feed.venue.candle(NOON).complete == 0
+            assert said(feed, "disconnected")[0].startswith("binance: ")
+
+    asyncio.run(scenario())
+
+
+def test_a_venue_that_answers_nothing_is_given_up_after_ten_seconds():
+    async def venue(connection):
+        await connection.wait_closed()
+
+    async def scenario():
+        async with feeding(venue, speed=500.0) as feed:
+            await until(lambda: bool(said(feed, "not connected")))
+            assert "was not answered in 10 s" in said(feed, "not connected")[0]
+
+    asyncio.run(scenario())
+
+
+def test_a_silent_okx_is_asked_with_a_text_ping_and_its_pong_is_a_sign_of_life():
+    pings = []
+
+    async def venue(connection):
+        await connection.recv()
+        await connection.send('{"event":"subscribe","arg":{"channel":"trades","instId":"BTC-USDT"}}')
+        async for text in connection:
+            pings.append(text)
+            await connection.send("pong")
+
+    async def scenario():
+        async with feeding(venue, Okx) as feed:
+            await until(lambda: len(pings) >= 2)
+            assert set(pings) == {"ping"}
+            assert feed.rejects == 0
+            await until(lambda: feed.venue.known_until > NOON + 2_000)
+
+    asyncio.run(scenario())
+
+
+def test_a_dead_connection_is_noticed_when_no_pong_comes():
+    async def venue(connection):
+        await connection.recv()
+        await connection.send('{"event":"subscribe","arg":{"channel":"trades","instId":"BTC-USDT"}}')
+        await connection.wait_closed()  # reads the pings, answers none
+
+    async def scenario():
+        async with feeding(venue, Okx, speed=200.0) as feed:
+            await until(lambda: bool(said(feed, "disconnected")))
+            assert "a ping was not answered in 10 s" in said(feed, "disconnected")[0]
+
+    asyncio.run(scenario())
+
+
+def test_a_venue_that_announces_its_end_is_left_at_once():
+    connections = []
+
+    async def venue(connection):
+        connections.append(connection)
+        await connection.recv()
+        await connection.send('{"result":null,"id":1}')
+        await connection.send('{"e":"serverShutdown","E":1}')
+        await connection.wait_closed()
+
+    async def scenario():
+        async with feeding(venue, speed=2_000.0) as feed:
+            await until(lambda: len(connections) >= 2)
+            assert "the venue closes this connection: serverShutdown" in said(feed, "disconnected")[0]
+
+    asyncio.run(scenario())
+
+
+def test_coinbase_repeats_an_old_trade_on_subscribing_and_it_is_not_counted():
+    match = {
+        "type": "last_match", "trade_id": 9, "side": "sell", "size": "1", "price": "97000.00",
+        "product_id": "BTC-USD", "time": "2025-05-02T11:59:59.000000Z",
+    }  # fmt: skip
+
+    async def venue(connection):
+        await connection.recv()
+        await connection.send('{"type":"subscriptions","channels":[{"name":"matches","product_ids":["BTC-USD"]}]}')
+        await connection.send(json.dumps(match))
+        await connection.send(json.dumps({**match, "type": "match", "trade_id": 10, "time": "2025-05-02T12:00:00.5Z"}))
+        await connection.wait_closed()
+
+    async def scenario():
+        async with feeding(venue, Coinbase) as feed:
+            await until(lambda: feed.venue.candle(NOON) is not None)
+            assert feed.venue.candle(NOON - 60_000) is None
+            assert feed.venue.candle(NOON).buy == 1.0
+
+    asyncio.run(scenario())
