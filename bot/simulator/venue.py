@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import os
 from collections import deque
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -220,7 +221,8 @@ class Venue:
                 close_timeout=1.0, logger=_log,
             )  # fmt: skip
         except OSError as error:
-            raise BotError(f"port {port} can't be used for {self.exchange}: {error.strerror}; name another") from error
+            reason = os.strerror(error.errno) if error.errno else str(error)
+            raise BotError(f"port {port} can't be used for {self.exchange}: {reason}; name another") from error
         self.port = next(iter(self._server.sockets)).getsockname()[1]
 
     async def stop(self) -> None:

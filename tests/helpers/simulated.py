@@ -31,7 +31,7 @@ async def simulator(market="perpetual", **options):
 async def client(venue, path=None):
     """Connect to a venue; `path` in place of the documented one."""
     url = venue.websocket if path is None else f"ws://127.0.0.1:{venue.port}{path}"
-    async with connect(url, compression=None, ping_interval=None, max_size=None) as connection:
+    async with connect(url, compression=None, ping_interval=None, max_size=None, max_queue=None) as connection:
         yield connection
 
 
