@@ -27,10 +27,10 @@ def web(
     page: Annotated[Path | None, typer.Option(metavar="FOLDER", hidden=True, help="Another build of the page.")] = None,
 ) -> None:
     """Show a database in the browser: candles, volumes, CVD. Reads only; answers this machine only."""
-    import msgspec  # noqa: PLC0415 - `cvdbot --help` needs none of this
+    import msgspec
 
-    from webapp.config import PAGE, load  # noqa: PLC0415
-    from webapp.server import serve  # noqa: PLC0415
+    from webapp.config import PAGE, load
+    from webapp.server import serve
 
     settings = load(config)
     if db is not None:

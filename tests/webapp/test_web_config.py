@@ -1,0 +1,56 @@
+"""web.toml: every key optional, every mistake named."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from webapp.config import Settings, load
+from webapp.errors import WebError
+
+EXAMPLE = Path(__file__).parents[2] / "webapp" / "web.toml.example"
+
+
+def test_without_a_file_every_key_has_its_default(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert load(None) == Settings(Path("data/trading.db"), 8000, ("localhost", "127.0.0.1"))
+
+
+def test_the_example_file_shows_the_defaults() -> None:
+    assert load(EXAMPLE) == Settings(EXAMPLE.parent / "data/trading.db")
+
+
+def test_paths_are_relative_to_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "web.toml").write_text('database = "copy/trading.db"\nport = 9000\nallowed_hosts = ["pc"]\n')
+    assert load(tmp_path / "web.toml") == Settings(tmp_path / "copy/trading.db", 9000, ("pc",))
+    monkeypatch.chdir(tmp_path)
+    assert load(None).port == 9000, "web.toml of the working folder"
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("prot = 8000", ["prot", "database, port, allowed_hosts"]),
+        ('port = "8000"', ["port", "whole number from 0 to 65535"]),
+        ("port = 65536", ["port", "whole number from 0 to 65535"]),
+        ("database = 5", ["database", "a path"]),
+        ('allowed_hosts = "pc"', ["allowed_hosts", "list of host names"]),
+        ("allowed_hosts = []", ["allowed_hosts", "list of host names"]),
+        ("allowed_hosts = [5]", ["allowed_hosts", "list of host names"]),
+        ("port", ["not TOML"]),
+    ],
+)
+def test_a_mistake_is_named_with_what_is_allowed(tmp_path: Path, text: str, says: list[str]) -> None:
+    file = tmp_path / "web.toml"
+    file.write_text(text)
+    with pytest.raises(WebError) as refused:
+        load(file)
+    assert str(file) in str(refused.value)
+    for words in says:
+        assert words in str(refused.value)
+
+
+def test_a_named_file_must_be_there(tmp_path: Path) -> None:
+    with pytest.raises(WebError, match=r"none\.toml cannot be read"):
+        load(tmp_path / "none.toml")

@@ -1,0 +1,42 @@
+"""How SQLite walks the tables: ranges of a key, never a whole table, and no sort of stored rows without a range."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import pytest
+
+from webapp import queries
+
+if TYPE_CHECKING:
+    import sqlite3
+
+PARAMETERS = dict.fromkeys(("pair", "exchange", "from", "to", "span", "limit", "newest"), 1)
+SERIES = {"candles": queries.AGGREGATED, "exchange_candles": queries.OF_EXCHANGE}
+
+
+def plan(writer: sqlite3.Connection, sql: str) -> list[str]:
+    return [row[3] for row in writer.execute(f"EXPLAIN QUERY PLAN {sql}", PARAMETERS)]
+
+
+@pytest.mark.parametrize("table", SERIES)
+@pytest.mark.parametrize("statement", ["first", "last", "minutes", "bars"])
+def test_a_range_is_searched_by_the_primary_key(writer: sqlite3.Connection, table: str, statement: str) -> None:
+    steps = plan(writer, asdict(SERIES[table])[statement])
+    ranged = f"SEARCH {table} USING PRIMARY KEY (timestamp>? AND timestamp<?)"
+    assert ranged in steps
+    assert not [step for step in steps if step.startswith(f"SCAN {table}")]
+
+
+@pytest.mark.parametrize("table", SERIES)
+def test_single_minutes_are_looked_up_by_the_whole_key(writer: sqlite3.Connection, table: str) -> None:
+    key = "timestamp=? AND pair=?" + (" AND exchange=?" if table == "exchange_candles" else "")
+    lookups = [step for step in plan(writer, asdict(SERIES[table])["bars"]) if key in step]
+    assert len(lookups) == 2, "open and close"
+
+
+@pytest.mark.parametrize("table", SERIES)
+@pytest.mark.parametrize("statement", ["newest", "first", "last", "minutes"])
+def test_the_key_gives_the_order_without_a_sort(writer: sqlite3.Connection, table: str, statement: str) -> None:
+    assert not [step for step in plan(writer, asdict(SERIES[table])[statement]) if "TEMP B-TREE" in step]
