@@ -1,0 +1,11 @@
+"""Errors a user can act on: `cvdbot` shows them as one sentence."""
+
+
+class AnalysisError(Exception):
+    """What cannot be analysed and what to do about it, in one sentence."""
+
+    exit_code = 2
+
+
+class SourceError(AnalysisError):
+    """A database or archive that cannot be read as candles."""

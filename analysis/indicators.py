@@ -1,0 +1,151 @@
+"""The indicators of `bot.core` over whole columns at once: bars, ATR, CVD and signals.
+
+The streaming steps define what these are; here they are only fast, and equal to them bit by bit, which property tests
+prove. What makes that possible: a running sum of numpy adds in order, one number after the other (`cumsum`, unlike
+`sum`), so sums that start anew at every bar or anchor become the rows of one padded matrix; and the one recurrence
+that cannot be written so, the RMA, is a plain loop over floats. Where streaming says None, a column holds nan.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from analysis.zones import BEAR, BULL
+from bot.core.parameters import DeltaSource, SignalType
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from analysis.market import Market
+
+    Floats = NDArray[np.float64]
+    Integers = NDArray[np.int64]
+    Signs = NDArray[np.int8]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bars:
+    """The confirmed bars of a timeframe as columns, see `bot.core.bars.Bar`."""
+
+    timestamp: Integers
+    open: Floats
+    high: Floats
+    low: Floats
+    close: Floats
+    delta: Floats
+    delta_high: Floats
+    delta_low: Floats
+
+    def __len__(self) -> int:
+        """How many bars."""
+        return len(self.timestamp)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CvdBars:
+    """The CVD through each bar, in BTC."""
+
+    open: Floats
+    high: Floats
+    low: Floats
+    close: Floats
+
+
+def deltas(market: Market, source: DeltaSource) -> Floats:
+    """Return each minute's delta in BTC."""
+    if source is DeltaSource.TRADES:
+        return market.buy - market.sell
+    body = np.sign(market.close - market.open)
+    step = np.sign(np.diff(market.close, prepend=market.close[:1]))
+    signs = np.where(body != 0, body, step)
+    return filled(signs, 1.0) * (market.buy + market.sell)
+
+
+def filled(signs: Floats, first: float) -> Floats:
+    """Put in the place of each 0 the last value before it that is none, at the start `first`."""
+    latest = np.maximum.accumulate(np.where(signs != 0, np.arange(len(signs)), -1))
+    return np.where(latest >= 0, signs[latest], first)
+
+
+def bars(market: Market, chart_ms: int, source: DeltaSource) -> Bars:
+    """Return the confirmed bars: the last one only when its last minute is there."""
+    opens = market.timestamp // chart_ms * chart_ms
+    if len(market) and market.timestamp[-1] + market.interval_ms < opens[-1] + chart_ms:
+        opens = opens[: np.searchsorted(opens, opens[-1])]
+    count = len(opens)
+    starts = _starts(opens)
+    if not count:
+        nothing = np.empty(0)
+        return Bars(opens, *(nothing,) * 7)
+    walk = running_sums(deltas(market, source)[:count], starts)
+    lasts = np.append(starts[1:], count) - 1
+    return Bars(
+        opens[starts],
+        market.open[starts],
+        np.maximum.reduceat(market.high[:count], starts),
+        np.minimum.reduceat(market.low[:count], starts),
+        market.close[lasts],
+        walk[lasts],
+        np.maximum(np.maximum.reduceat(walk, starts), 0.0),
+        np.minimum(np.minimum.reduceat(walk, starts), 0.0),
+    )
+
+
+def running_sums(values: Floats, starts: Integers) -> Floats:
+    """Return the running sum of `values`, from 0 anew at each index of `starts`, the additions made in order."""
+    lengths = np.diff(np.append(starts, len(values)))
+    row = np.repeat(np.arange(len(starts)), lengths)
+    column = np.arange(len(values)) - np.repeat(starts, lengths)
+    padded = np.zeros((len(starts), int(lengths.max(initial=0))))
+    padded[row, column] = values + 0.0  # no negative zero, as 0 + x has none
+    sums: Floats = np.cumsum(padded, axis=1)[row, column]
+    return sums
+
+
+def _starts(keys: Integers) -> Integers:
+    """Return the indices at which a new key begins."""
+    return np.flatnonzero(np.diff(keys, prepend=keys[:1] - 1)).astype(np.int64)
+
+
+def true_range(chart: Bars) -> Floats:
+    """Return each bar's true range in USDT."""
+    span = chart.high - chart.low
+    before = chart.close[:-1]
+    jump = np.maximum(np.abs(chart.high[1:] - before), np.abs(chart.low[1:] - before))
+    return np.append(span[:1], np.maximum(span[1:], jump))
+
+
+def rma(values: Floats, length: int) -> Floats:
+    """Return Wilder's moving average, nan for the first `length` - 1 values."""
+    out = np.full(len(values), np.nan)
+    if len(values) >= length:
+        mean = float(np.cumsum(values[:length])[-1]) / length
+        later = values[length:].tolist()
+        out[length - 1 :] = list(accumulate(later, lambda last, x: last + (x - last) / length, initial=mean))
+    return out
+
+
+def cvd(chart: Bars, anchor_ms: int) -> CvdBars:
+    """Return the CVD, which starts anew with each anchor period."""
+    starts = _starts(chart.timestamp // anchor_ms)
+    close = running_sums(chart.delta, starts)
+    opened = np.append(np.zeros(1), close[:-1])[: len(chart)]
+    opened[starts] = 0.0
+    return CvdBars(opened, opened + chart.delta_high, opened + chart.delta_low, close)
+
+
+def signals(chart: Bars, flow: CvdBars, kind: SignalType) -> Signs:
+    """Return the signal of each bar: BULL, BEAR or 0."""
+    out = np.zeros(len(chart), dtype=np.int8)
+    now, before = flow.close[1:], flow.close[:-1]
+    bear, bull = (now < 0) & (before >= 0), (now > 0) & (before <= 0)
+    if kind is SignalType.ADVANCED:
+        bear &= chart.close[1:] > chart.open[1:]
+        bull &= chart.close[1:] < chart.open[1:]
+    out[1:][bear] = BEAR
+    out[1:][bull] = BULL
+    return out

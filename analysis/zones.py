@@ -1,0 +1,54 @@
+"""Gaps and order blocks as columns, and when each of them ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+BULL, BEAR = 1, -1
+"""Directions in columns; 0 is none."""
+
+ALIVE, CLOSED, BROKEN, EXPIRED = 0, 1, 2, 3
+"""How a zone ended, in columns: not yet, or as `bot.core.zones.EndedBy` says."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Zones:
+    """Gaps or order blocks in the order they were found, oldest first."""
+
+    bar: NDArray[np.int64]
+    """Index of the bar each was found on."""
+    start: NDArray[np.int64]
+    """Index of the bar each starts at: for a gap the same, for a block an earlier one."""
+    direction: NDArray[np.int8]
+    top: NDArray[np.float64]
+    bottom: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        """How many zones."""
+        return len(self.bar)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Endings:
+    """Of each zone the index of the bar it ended on (-1 while it lives) and how it ended."""
+
+    bar: NDArray[np.int64]
+    by: NDArray[np.int8]
+
+
+def zones(found: list[tuple[int, int, int, float, float]]) -> Zones:
+    """Make columns of rows (bar, start, direction, top, bottom)."""
+    bar, start, direction, top, bottom = zip(*found, strict=True) if found else ((),) * 5
+    return Zones(
+        np.array(bar, dtype=np.int64),
+        np.array(start, dtype=np.int64),
+        np.array(direction, dtype=np.int8),
+        np.array(top, dtype=np.float64),
+        np.array(bottom, dtype=np.float64),
+    )

@@ -1,0 +1,185 @@
+"""The batch form gives the bits of the streaming core, for any market and any parameters."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from recorded import klines, needs_recorded, recorded_day
+from replay import replay
+from walks import markets, parameter_sets
+
+from analysis.backtest import Result, backtest
+from analysis.gaps import gap_endings
+from analysis.history import History
+from analysis.market import from_minutes, from_rows
+from analysis.order_blocks import block_endings
+from analysis.zones import ALIVE, BROKEN, BULL, CLOSED, EXPIRED
+from bot.core import ledger, strategy
+from bot.core.parameters import Parameters
+from bot.core.setup import Phase, Setup
+
+ENDINGS = {"closed": CLOSED, "broken": BROKEN, "expired": EXPIRED}
+
+
+def history(minutes, interval_ms=60_000) -> History:
+    market = from_minutes("BTC/USDT", minutes)
+    return History(market if interval_ms == 60_000 else from_rows("BTC/USDT", _rows(market), interval_ms))
+
+
+def _rows(market):
+    return np.rec.fromarrays(
+        [market.timestamp, market.open, market.high, market.low, market.close, market.buy, market.sell],
+        names="timestamp,open,high,low,close,buy,sell",
+    )
+
+
+def streamed(parameters, readings, begin, end) -> tuple[tuple, object]:
+    """Trades and open position of the streaming state machine over the bars that open in [begin, end)."""
+    account, setup, trades = ledger.Account(parameters.initial_balance), Setup(), []
+    for reading in readings:
+        if begin <= reading.bar.timestamp < end:
+            before = setup.phase
+            setup, _ = strategy.step(parameters, setup, reading)
+            if before is Phase.ENTERED and setup.phase is Phase.EXITED:
+                out = setup.exit
+                account, trade = ledger.complete(parameters, account, setup.position, out.price, out.time, out.outcome)
+                trades.append(trade)
+    return tuple(trades), setup.position if setup.phase is Phase.ENTERED else None
+
+
+def assert_same_indicators(past: History, parameters: Parameters, readings) -> None:
+    chart, flow = past.bars(parameters), past.cvd(parameters)
+    columns = zip(
+        chart.timestamp.tolist(),
+        chart.open.tolist(),
+        chart.high.tolist(),
+        chart.low.tolist(),
+        chart.close.tolist(),
+        flow.open.tolist(),
+        flow.high.tolist(),
+        flow.low.tolist(),
+        flow.close.tolist(),
+        past.risk_atr(parameters).tolist(),
+        (None if math.isnan(value) else value for value in past.atr(parameters, parameters.atr_length).tolist()),
+        ({1: "bull", -1: "bear"}.get(sign) for sign in past.signals(parameters).tolist()),
+        strict=True,
+    )
+    assert list(columns) == [
+        (
+            *(bar.timestamp, bar.open, bar.high, bar.low, bar.close),
+            *(reading.cvd.open, reading.cvd.high, reading.cvd.low, reading.cvd.close),
+            *(reading.risk_atr, reading.atr, reading.cvd.signal),
+        )
+        for reading in readings
+        for bar in [reading.bar]
+    ]
+    gaps, blocks = past.gaps(parameters), past.order_blocks(parameters)
+    assert _zones(chart, gaps, gap_endings(chart, gaps)) == _found(readings, "gap")
+    assert _zones(chart, blocks, block_endings(chart, blocks)) == _found(readings, "block")
+
+
+def _zones(chart, zones, endings):
+    """Zones with bar found, start, direction, bounds, end and its reason, the latter None while alive."""
+    times = chart.timestamp.tolist()
+    return [
+        (times[bar], times[start], "bull" if direction == BULL else "bear", top, bottom)
+        + ((None, None) if by == ALIVE else (times[end], by))
+        for bar, start, direction, top, bottom, end, by in zip(
+            *(zones.bar, zones.start, zones.direction.tolist(), zones.top.tolist(), zones.bottom.tolist()),
+            *(endings.bar, endings.by.tolist()),
+            strict=True,
+        )
+    ]
+
+
+def _found(readings, kind):
+    rows, places = [], {}
+    for reading in readings:
+        found = getattr(reading, kind)
+        # Of the zones that end on a bar, one that is displaced by the bar's new zone was there before it.
+        if found.zone is not None:
+            zone = found.zone
+            places.setdefault(zone, []).append(len(rows))
+            rows.append((reading.bar.timestamp, zone.start, zone.direction, zone.top, zone.bottom, None, None))
+        for ending in found.ended:
+            place = places[ending.zone].pop(0)
+            rows[place] = (*rows[place][:5], ending.timestamp, ENDINGS[ending.by])
+    return rows
+
+
+def assert_same_trades(result: Result, parameters, readings, begin=None, end=None) -> None:
+    inside = (-math.inf if begin is None else begin, math.inf if end is None else end)
+    assert (result.trades, result.open) == streamed(parameters, readings, *inside)
+
+
+@settings(max_examples=200, deadline=None)
+@given(markets(), parameter_sets(), st.data())
+def test_batch_equals_streaming(minutes, parameters, data):
+    past, readings = history(minutes), replay(parameters, minutes).readings
+    assert_same_indicators(past, parameters, readings)
+    assert_same_trades(backtest(past, parameters), parameters, readings)
+    instants = st.none() | st.integers(minutes[0].timestamp - 60_000, minutes[-1].timestamp + 60_000)
+    begin, end = data.draw(instants), data.draw(instants)
+    assert_same_trades(backtest(past, parameters, begin, end), parameters, readings, begin, end)
+
+
+@needs_recorded
+@settings(max_examples=10, deadline=None)
+@given(parameter_sets())
+@pytest.mark.parametrize(
+    "name", ["", "binance_spot_BTCUSDT_1m_20251029_20251101.csv.gz", "binance_spot_BTCUSDT_1m_20210424_20210428.csv.gz"]
+)
+def test_batch_equals_streaming_on_recorded_minutes(name, parameters):
+    minutes = klines(name) if name else recorded_day()
+    past, readings = history(minutes), replay(parameters, minutes).readings
+    assert_same_indicators(past, parameters, readings)
+    assert_same_trades(backtest(past, parameters), parameters, readings)
+
+
+@needs_recorded
+@pytest.mark.parametrize(
+    ("name", "interval_ms", "chart"),
+    [
+        ("binance_spot_BTCUSDT_15m_20241230_20260430.csv.gz", 900_000, "15m"),
+        ("binance_spot_BTCUSDT_1h_20220101_20260430.csv.gz", 3_600_000, "2h"),
+    ],
+)
+@pytest.mark.parametrize("entry_mode", ["fvg", "order_block"])
+def test_batch_equals_streaming_on_years_of_longer_candles(name, interval_ms, chart, entry_mode):
+    minutes = klines(name)
+    parameters = Parameters.from_strings([f"chart_timeframe={chart}", "anchor_period=1d", f"entry_mode={entry_mode}"])
+    past, readings = history(minutes, interval_ms), replay(parameters, minutes, interval_ms).readings
+    assert_same_indicators(past, parameters, readings)
+    result = backtest(past, parameters)
+    assert len(result.trades) > 10
+    assert_same_trades(result, parameters, readings)
+
+
+@settings(max_examples=60, deadline=None)
+@given(markets(400), parameter_sets(), st.data())
+def test_later_minutes_never_change_what_was_known(minutes, parameters, data):
+    cut = data.draw(st.integers(1, len(minutes)))
+    short, long = history(minutes[:cut]), history(minutes)
+    count = len(short.bars(parameters))
+    for column in ("open", "high", "low", "close"):
+        assert getattr(short.cvd(parameters), column).tolist() == getattr(long.cvd(parameters), column)[:count].tolist()
+    assert short.signals(parameters).tolist() == long.signals(parameters)[:count].tolist()
+    for kind in ("gaps", "order_blocks"):
+        early, late = getattr(short, kind)(parameters), getattr(long, kind)(parameters)
+        known = late.bar < count
+        for column in ("bar", "start", "direction", "top", "bottom"):
+            assert getattr(early, column).tolist() == getattr(late, column)[known].tolist()
+    trades = backtest(short, parameters).trades
+    assert backtest(long, parameters).trades[: len(trades)] == trades
+
+
+@settings(max_examples=30, deadline=None)
+@given(markets(500), st.lists(parameter_sets(), min_size=2, max_size=6))
+def test_what_is_kept_for_one_parameter_set_never_reaches_another(minutes, sets):
+    shared = history(minutes)
+    for parameters in [*sets, *sets]:
+        assert backtest(shared, parameters) == backtest(history(minutes), parameters)
