@@ -42,7 +42,6 @@ class Result:
     bars: int
     signals: int
     gaps: int
-    order_blocks: int
     trades: tuple[CompletedTrade, ...]
     open: Position | None
     """The position that is open at the end."""
@@ -70,7 +69,7 @@ def backtest(history: History, parameters: Parameters, begin: int | None = None,
     first = 0 if begin is None else int(np.searchsorted(chart.timestamp, begin))
     last = len(chart) if end is None else int(np.searchsorted(chart.timestamp, end))
     signals = history.signals(parameters)
-    gaps, blocks = history.gaps(parameters), history.order_blocks(parameters)
+    gaps = history.gaps(parameters)
     trades, position = _walk(history, parameters, first, last)
     return Result(
         parameters,
@@ -78,15 +77,10 @@ def backtest(history: History, parameters: Parameters, begin: int | None = None,
         int(chart.timestamp[first]) if first < last else None,
         max(0, last - first),
         int(np.count_nonzero(signals[first:last])),
-        _count(gaps, first, last),
-        _count(blocks, first, last),
+        int(np.count_nonzero((gaps.bar >= first) & (gaps.bar < last))),
         tuple(trades),
         position,
     )
-
-
-def _count(zones: Zones, first: int, last: int) -> int:
-    return int(np.count_nonzero((zones.bar >= first) & (zones.bar < last)))
 
 
 def _walk(

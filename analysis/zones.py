@@ -7,14 +7,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bot.core.zones import Direction, EndedBy
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 BULL, BEAR = 1, -1
 """Directions in columns; 0 is none."""
 
-ALIVE, CLOSED, BROKEN, EXPIRED = 0, 1, 2, 3
-"""How a zone ended, in columns: not yet, or as `bot.core.zones.EndedBy` says."""
+DIRECTIONS = {BULL: Direction.BULL, BEAR: Direction.BEAR, 0: None}
+
+ALIVE, CLOSED, BROKEN, EXPIRED = range(4)
+"""How a zone ended, in columns; `ENDED_BY` has the words."""
+
+ENDED_BY = (None, EndedBy.CLOSED, EndedBy.BROKEN, EndedBy.EXPIRED)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

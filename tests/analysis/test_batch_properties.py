@@ -17,12 +17,10 @@ from analysis.gaps import gap_endings
 from analysis.history import History
 from analysis.market import from_minutes, from_rows
 from analysis.order_blocks import block_endings
-from analysis.zones import ALIVE, BROKEN, BULL, CLOSED, EXPIRED
+from analysis.zones import DIRECTIONS, ENDED_BY
 from bot.core import ledger, strategy
 from bot.core.parameters import Parameters
 from bot.core.setup import Phase, Setup
-
-ENDINGS = {"closed": CLOSED, "broken": BROKEN, "expired": EXPIRED}
 
 
 def history(minutes, interval_ms=60_000) -> History:
@@ -65,7 +63,7 @@ def assert_same_indicators(past: History, parameters: Parameters, readings) -> N
         flow.close.tolist(),
         past.risk_atr(parameters).tolist(),
         (None if math.isnan(value) else value for value in past.atr(parameters, parameters.atr_length).tolist()),
-        ({1: "bull", -1: "bear"}.get(sign) for sign in past.signals(parameters).tolist()),
+        (DIRECTIONS[sign] for sign in past.signals(parameters).tolist()),
         strict=True,
     )
     assert list(columns) == [
@@ -86,8 +84,7 @@ def _zones(chart, zones, endings):
     """Zones with bar found, start, direction, bounds, end and its reason, the latter None while alive."""
     times = chart.timestamp.tolist()
     return [
-        (times[bar], times[start], "bull" if direction == BULL else "bear", top, bottom)
-        + ((None, None) if by == ALIVE else (times[end], by))
+        (times[bar], times[start], DIRECTIONS[direction], top, bottom, times[end] if by else None, ENDED_BY[by])
         for bar, start, direction, top, bottom, end, by in zip(
             *(zones.bar, zones.start, zones.direction.tolist(), zones.top.tolist(), zones.bottom.tolist()),
             *(endings.bar, endings.by.tolist()),
@@ -107,7 +104,7 @@ def _found(readings, kind):
             rows.append((reading.bar.timestamp, zone.start, zone.direction, zone.top, zone.bottom, None, None))
         for ending in found.ended:
             place = places[ending.zone].pop(0)
-            rows[place] = (*rows[place][:5], ending.timestamp, ENDINGS[ending.by])
+            rows[place] = (*rows[place][:5], ending.timestamp, ending.by)
     return rows
 
 

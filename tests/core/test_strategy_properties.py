@@ -15,6 +15,7 @@ from replay import Run, replay
 from walks import markets, parameter_sets
 
 from bot.core import trader
+from bot.core.bars import Bars, Minute, step
 from bot.core.parameters import Parameters
 from bot.core.plain import from_plain, to_plain
 from bot.core.setup import EventKind
@@ -69,7 +70,7 @@ def _trade(trade):
     }
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(markets(), parameter_sets(), st.sampled_from((0.0, 0.0, 0.4)))
 def test_the_code_does_what_the_page_says(minutes, parameters, warm_up):
     setups_from = minutes[int(len(minutes) * warm_up)].timestamp if warm_up else 0
@@ -125,6 +126,29 @@ def test_later_minutes_never_change_what_was_said_before(minutes, parameters, da
     assert long.readings[: len(short.readings)] == short.readings
     assert long.events[: len(short.events)] == short.events
     assert long.trades[: len(short.trades)] == short.trades
+
+
+@settings(max_examples=60, deadline=None)
+@given(markets(600), st.sampled_from([(1, 5, 15), (2, 4, 60), (3, 21, 63)]))
+def test_a_bar_is_the_same_whether_made_of_minutes_or_of_shorter_bars(minutes, spans):
+    whole = [minute._replace(buy=round(minute.buy), sell=round(minute.sell)) for minute in minutes]
+    short, long, longest = (span * 60_000 for span in spans)
+    steps = [_candles(whole, short, 60_000), _candles(whole, long, 60_000), _candles(whole, longest, 60_000)]
+    for made, direct in ((_candles(steps[0], long, short), steps[1]), (_candles(steps[1], longest, long), steps[2])):
+        assert made == direct[: len(made)]
+        assert len(direct) - len(made) <= 1  # the minute that confirms the last bar may be in an unfinished short one
+    closed = [minute for minute in whole if minute.timestamp < (steps[2][-1].timestamp + longest if steps[2] else 0)]
+    assert sum(bar.buy for bar in steps[2]) == sum(minute.buy for minute in closed)
+    assert sum(bar.sell for bar in steps[2]) == sum(minute.sell for minute in closed)
+
+
+def _candles(minutes: list[Minute], chart_ms: int, interval_ms: int) -> list[Minute]:
+    """The confirmed bars of a timeframe, as candles that longer bars can be made of."""
+    state, out = Bars(), []
+    for minute in minutes:
+        state, confirmed = step(chart_ms, state, minute, 0.0, interval_ms)
+        out += [Minute(bar.timestamp, bar.open, bar.high, bar.low, bar.close, bar.buy, bar.sell) for bar in confirmed]
+    return out
 
 
 @settings(max_examples=60, deadline=None)

@@ -1,0 +1,241 @@
+from __future__ import annotations
+
+import gzip
+import json
+import sqlite3
+import zipfile
+from pathlib import Path
+
+import pytest
+from recorded import DATA, klines, needs_recorded, recorded_day
+from typer.testing import CliRunner
+from walks import walk
+
+from analysis import archive
+from analysis.commands import commands
+from analysis.errors import AnalysisError, SourceError
+from bot.core.parameters import ParameterError
+from bot.core.times import from_iso
+
+SCHEMA = (Path(__file__).parents[2] / "bot" / "store" / "schema.sql").read_text()
+HEADER = "open_time,open,high,low,close,volume,close_time,quote_volume,trades,taker_buy_base,taker_buy_quote\n"
+
+
+def backtest(*options: object) -> dict:
+    """What `backtest --json` prints."""
+    done = CliRunner().invoke(commands, ["backtest", *map(str, options), "--json"], catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    return json.loads(done.stdout)
+
+
+def shown(*options: object) -> str:
+    done = CliRunner().invoke(
+        commands, ["backtest", *map(str, options)], env={"COLUMNS": "200"}, catch_exceptions=False
+    )
+    assert done.exit_code == 0, done.output
+    return done.stdout
+
+
+@pytest.fixture
+def database(tmp_path):
+    """Write candles into a new database of ours."""
+
+    def write(minutes, pair="BTC/USDT", origin="exchanges"):
+        path = tmp_path / "trading.db"
+        sql = sqlite3.connect(path)
+        sql.executescript(SCHEMA)
+        sql.executemany(
+            "INSERT INTO candles VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, 1)",
+            [(minute.timestamp, pair, *minute[1:]) for minute in minutes],
+        )
+        sql.execute("INSERT INTO state VALUES ('origin', ?, 0)", (json.dumps(origin),))
+        sql.commit()
+        sql.close()
+        return path
+
+    return write
+
+
+def kline_lines(minutes, interval=60_000, factor=1) -> str:
+    return "".join(
+        f"{m.timestamp * factor},{m.open},{m.high},{m.low},{m.close},{m.buy + m.sell},"
+        f"{(m.timestamp + interval) * factor - 1},0,9,{m.buy},0\n"
+        for m in minutes
+    )
+
+
+@needs_recorded
+def test_a_database_of_the_recorded_day_gives_the_check_values(database):
+    answer = backtest("--db", database(recorded_day()))
+    assert list(answer)[:9] == [
+        *("parameters", "pair", "bars", "signals", "gaps", "trades", "open", "statistics", "equity"),
+    ]
+    assert (answer["bars"], answer["signals"], answer["gaps"], answer["origin"]) == (200, 61, 13, "exchanges")
+    first, second = answer["trades"]
+    assert first == {
+        "tradeNumber": 1,
+        "pair": "BTC/USDT",
+        "mode": "backtest",
+        "entryType": "Long",
+        "entryPrice": 96806.2,
+        "entryTime": from_iso("2025-05-02T06:30"),
+        "exitPrice": 97155.46802595012,
+        "exitTime": from_iso("2025-05-02T13:00"),
+        "profit": 349.2680259501212,
+        "outcome": "Take Profit",
+        "newBalance": 10349.268025950121,
+        "size": 1.0,
+        "stopLoss": first["stopLoss"],
+        "takeProfit": 97155.46802595012,
+        "fees": 0.0,
+        "setup": first["setup"],
+    }
+    assert (second["entryTime"], second["profit"]) == (from_iso("2025-05-02T14:25"), 496.3999347752251)
+    left = answer["open"]
+    assert (left["entryType"], left["entryPrice"], left["orderNumber"]) == ("Short", 97290, 3)
+    assert left["entryTime"] == from_iso("2025-05-02T16:55")
+    assert answer["equity"] == {
+        "timestamp": [from_iso("2025-05-02T02:05"), first["exitTime"], second["exitTime"]],
+        "balance": [10000.0, 10349.268025950121, 10845.667960725346],
+    }
+    assert answer["parameters"]["fvg_sensitivity"] == "extreme"
+
+
+@needs_recorded
+def test_parameters_are_set_one_by_one(database):
+    path = database(recorded_day())
+    assert backtest("--db", path, "--set", "fvg_sensitivity=normal")["gaps"] == 5
+    answer = backtest("--db", path, "--set", "delta_source=polarity", "--set", "position_size=2")
+    assert (answer["signals"], answer["parameters"]["position_size"]) == (62, 2.0)
+    assert answer["trades"][0]["profit"] == pytest.approx(2 * 288.249)
+
+
+@needs_recorded
+def test_setups_start_at_the_first_bar_of_a_range_that_ends_before_its_end(database):
+    path = database(recorded_day())
+    late = backtest("--db", path, "--from", "2025-05-02T13:05:00Z")
+    assert [trade["profit"] for trade in late["trades"]] == [496.3999347752251]
+    assert (late["bars"], late["equity"]["timestamp"][0]) == (68, from_iso("2025-05-02T13:05"))
+    early = backtest("--db", path, "--to", "2025-05-02T13:00:00Z")
+    assert (early["bars"], early["trades"], early["open"]["entryPrice"]) == (131, [], 96806.2)
+
+
+@needs_recorded
+def test_the_printed_form_names_trades_counts_and_the_open_position(database):
+    text = shown("--db", database(recorded_day()))
+    assert "2025-05-02T06:30:00Z" in text
+    assert "+349.27" in text
+    assert "BTC/USDT: 200 bars of 5m, 61 signals, 13 gaps, 2 trades" in text
+    assert "Open at the end: Short from 2025-05-02T16:55:00Z at 97290.00" in text
+    assert "simulated" not in text
+
+
+def test_a_simulated_market_is_named(database):
+    path = database(walk(3, 60, 1.0, 0.0), origin="simulated")
+    assert backtest("--db", path)["origin"] == "simulated"
+    assert "A simulated market" in shown("--db", path)
+
+
+def test_another_pair_is_asked_for_by_name(database):
+    path = database(walk(3, 60, 1.0, 0.0), pair="ETH/USDT")
+    assert backtest("--db", path)["pair"] == "ETH/USDT"
+    with pytest.raises(SourceError, match="holds no candles of BTC/USDT"):
+        backtest("--db", path, "--pair", "BTC/USDT")
+
+
+@pytest.mark.parametrize("form", ["csv", "csv.gz", "zip", "without header", "microseconds"])
+def test_every_form_of_an_archive_gives_what_the_database_gives(database, tmp_path, form):
+    minutes = walk(8, 1200, 0.5, 0.01)
+    text = kline_lines(minutes, factor=1000 if form == "microseconds" else 1)
+    text = text if form == "without header" else HEADER + text
+    path = tmp_path / ("BTCUSDT-1m.csv.gz" if form == "csv.gz" else "BTCUSDT-1m.zip" if form == "zip" else "k.csv")
+    if form == "csv.gz":
+        path.write_bytes(gzip.compress(text.encode()))
+    elif form == "zip":
+        with zipfile.ZipFile(path, "w") as file:
+            file.writestr("BTCUSDT-1m.csv", text)
+    else:
+        path.write_text(text)
+    read, stored = backtest("--klines", path), backtest("--db", database(minutes))
+    assert read["origin"] is None
+    assert read["trades"]
+    assert {**read, "origin": "exchanges"} == stored
+
+
+@needs_recorded
+@pytest.mark.parametrize(
+    "name", ["binance_spot_BTCUSDT_15m_20241230_20260430.csv.gz", "binance_spot_BTCUSDT_1m_20251029_20251101.csv.gz"]
+)
+def test_an_archive_is_read_to_the_last_bit(name):
+    market = archive.read(DATA / "klines" / name, "BTC/USDT")
+    assert list(market.minutes()) == klines(name)
+    assert market.interval_ms == (900_000 if "15m" in name else 60_000)
+
+
+@needs_recorded
+def test_quarter_hours_take_the_place_of_minutes():
+    path = DATA / "klines" / "binance_spot_BTCUSDT_15m_20241230_20260430.csv.gz"
+    answer = backtest("--klines", path, "--set", "chart_timeframe=15m", "--set", "anchor_period=1h")
+    assert answer["bars"] == 46673
+    with pytest.raises(ParameterError, match="chart_timeframe = 5m is not possible: allowed is a multiple of 15m"):
+        backtest("--klines", path)
+
+
+@needs_recorded
+def test_without_taker_volume_only_polarity_is_possible():
+    path = DATA / "klines" / "ohlcv_only_binance_spot_BTCUSDT_1m_20250301_20250401.csv.gz"
+    with pytest.raises(ParameterError, match="delta_source = trades is not possible: allowed is polarity"):
+        backtest("--klines", path)
+    answer = backtest("--klines", path, "--set", "delta_source=polarity")
+    assert (answer["bars"], len(answer["trades"]) > 0) == (8928, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "no kline archive"),
+        ("1,2,3\n", "no kline archive"),
+        ("60000,10,11,9,10,1\n120000,10,high,9,10,1\n", "row 2: 'high' is no high"),
+        ("60000,10,11,9,10,1\n120000,10,nan,9,10,1\n", "row 2: 'nan' is no high"),
+        ("60000,10,11,9,10,1\n60000,10,11,9,10,1\n", "row 2: its time is not later"),
+        ("60000,10,11,9,10,1\n61000,10,11,9,10,1\n", "whole minutes are needed"),
+        ("60000,10,11,9,10,1\n120000,10,11,9,12,1\n", "row 2: its times, prices or volumes"),
+        ("60000,10,11,9,10,-1\n", "row 1: its times, prices or volumes"),
+        ("60000,10,11,9,10,1,119999,0,3,2,0\n", "row 1: its times, prices or volumes"),
+    ],
+)
+def test_what_is_no_archive_is_refused_with_the_row_and_the_reason(tmp_path, text, reason):
+    path = tmp_path / "k.csv"
+    path.write_text(text)
+    with pytest.raises(SourceError, match=reason):
+        archive.read(path, "BTC/USDT")
+
+
+def test_a_truncated_archive_is_refused(tmp_path):
+    path = tmp_path / "k.csv.gz"
+    path.write_bytes(gzip.compress(kline_lines(walk(1, 50, 1.0, 0.0)).encode())[:-20])
+    with pytest.raises(SourceError, match="can't be read"):
+        archive.read(path, "BTC/USDT")
+
+
+def test_what_cannot_be_asked_is_refused_in_a_sentence(database, tmp_path):
+    path = database(walk(3, 60, 1.0, 0.0))
+    for options, reason in (
+        ([], "--db FILE or .* --klines FILE"),
+        (["--db", path, "--klines", path], "--db FILE or .* --klines FILE"),
+        (["--db", tmp_path / "none.db"], "does not exist"),
+        (["--db", path, "--from", "yesterday"], "--from: 'yesterday' is not a date"),
+    ):
+        with pytest.raises(AnalysisError, match=reason):
+            backtest(*options)
+    (tmp_path / "text.db").write_text("no database, but long enough to look like something else" * 9)
+    with pytest.raises(SourceError, match="cannot be read as a database of cvdbot"):
+        backtest("--db", tmp_path / "text.db")
+    with pytest.raises(ParameterError, match="risk = huge"):
+        backtest("--db", path, "--set", "risk=huge")
+
+
+def test_a_range_without_bars_is_empty(database):
+    answer = backtest("--db", database(walk(3, 60, 1.0, 0.0)), "--from", "2030-01-01")
+    assert (answer["bars"], answer["trades"], answer["open"]) == (0, [], None)
+    assert answer["equity"] == {"timestamp": [], "balance": []}
