@@ -8,7 +8,6 @@ Whatever is read goes to the venue's state (`bot.core.venue`), which decides wha
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 from typing import TYPE_CHECKING, cast
 
 import httpx
@@ -43,6 +42,8 @@ QUIET = 2 * SECOND
 """After so long without a message the venue is asked for a sign of life."""
 STEADY = MINUTE
 """A connection that lasted so long was a good one: the next break is retried at once."""
+LONGEST_PAUSE = 30.0
+"""Seconds between two tries at most: a venue that is back is missed no longer."""
 LARGEST_MESSAGE = 4 * 1024 * 1024
 
 
@@ -74,7 +75,7 @@ class Feed:
 
     async def run(self) -> None:
         """Connect and read, for ever."""
-        pauses = backoff()
+        pauses = backoff(max_delay=LONGEST_PAUSE)
         while True:
             began = self._clock.now()
             self._given_up = None
@@ -89,7 +90,7 @@ class Feed:
             if was_connected:
                 self.reconnects += 1
                 if self._clock.now() - began >= STEADY:
-                    pauses = backoff()
+                    pauses = backoff(max_delay=LONGEST_PAUSE)
             pause = next(pauses)
             self._journal.warning(
                 "disconnected" if was_connected else "not connected",
@@ -117,8 +118,7 @@ class Feed:
                 await stream.wait_closed()
             finally:
                 watch.cancel()
-                with suppress(asyncio.CancelledError, WebSocketException):
-                    await watch
+                await asyncio.gather(watch, return_exceptions=True)
             closed = f"the connection closed ({stream.close_code} {stream.close_reason or ''}".rstrip() + ")"
             return self._given_up or closed
 

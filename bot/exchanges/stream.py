@@ -53,6 +53,9 @@ class Stream(ClientConnection):
 
     def idle(self) -> bool:
         """Say whether nothing waits to be read in the machine's buffer of this connection."""
+        number = self.transport.get_extra_info("socket").fileno()
+        if number < 0:  # closed: what had arrived was handed over
+            return True
         poll = select.poll()
-        poll.register(self.transport.get_extra_info("socket").fileno(), select.POLLIN)
+        poll.register(number, select.POLLIN)
         return not poll.poll(0)

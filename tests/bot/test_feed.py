@@ -273,3 +273,36 @@ def test_coinbase_repeats_an_old_trade_on_subscribing_and_it_is_not_counted():
             assert feed.venue.candle(NOON).buy == 1.0
 
     asyncio.run(scenario())
+
+
+def test_a_connection_that_was_just_closed_is_idle_and_a_stop_in_that_moment_is_obeyed():
+    async def venue(connection):
+        await connection.recv()
+        await connection.send('{"result":null,"id":1}')
+        await connection.wait_closed()
+
+    async def scenario():
+        async with feeding(venue) as feed:
+            await until(lambda: feed.venue.connected)
+            stream = feed._stream
+            stream.transport.abort()
+            await until(lambda: stream.transport.get_extra_info("socket").fileno() < 0)
+            assert stream.idle()
+
+    async def stopped_at_every_step(steps):
+        async with scripted(venue) as address:
+            clock = FastClock(NOON)
+            one = connector(Binance, address)
+            feed = Feed(one, Venue(one.ids(None)), clock, Journal(clock.now))
+            task = asyncio.create_task(feed.run())
+            await until(lambda: feed.venue.connected)
+            feed._stream.transport.abort()
+            for _ in range(steps):
+                await asyncio.sleep(0)
+            task.cancel()
+            await asyncio.wait([task], timeout=5)
+            assert task.cancelled()
+
+    asyncio.run(scenario())
+    for steps in range(6):
+        asyncio.run(stopped_at_every_step(steps))
