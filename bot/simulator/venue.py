@@ -22,6 +22,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from websockets.asyncio.server import ServerConnection, broadcast, serve
 from websockets.exceptions import ConnectionClosed
+from websockets.protocol import State
 
 from bot.errors import BotError
 from bot.simulator.history import History, Print
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
 HOST = "127.0.0.1"
 PATIENCE = 2.0
 """Real seconds a client has before a deadline of simulated time cuts it."""
+CLOSING = 1.5
+"""Real seconds a client has to close its side once the connection is closing."""
 SLOW = 64 * 2**20
 """Bytes that may wait for a client that doesn't read before it is cut."""
 
@@ -87,6 +90,7 @@ class Client:
         self._clock = clock
         self._marks: dict[str, tuple[int, float]] = {}
         self._heard: deque[tuple[int, float]] = deque(maxlen=64)
+        self._closing = 0.0
         self.mark("opened")
 
     def send(self, text: str) -> None:
@@ -156,9 +160,19 @@ class Client:
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)
 
-    def backlog(self) -> int:
-        """Give the bytes that wait for the client to read them."""
-        return self._connection.transport.get_write_buffer_size()
+    @property
+    def listening(self) -> bool:
+        """Whether neither side has begun to close the connection."""
+        return not self.gone and self._connection.state is State.OPEN
+
+    def lost(self) -> bool:
+        """Tell whether the client has stopped reading, or does not finish closing."""
+        if self._connection.transport.get_write_buffer_size() > SLOW:
+            return True
+        if self.listening:
+            return False
+        self._closing = self._closing or monotonic()
+        return monotonic() - self._closing > CLOSING
 
 
 class Dialect(Protocol):
@@ -227,10 +241,16 @@ class Venue:
 
     async def stop(self) -> None:
         """Close every connection and stop listening."""
-        if self._server is not None:
-            self._server.close()
-            await self._server.wait_closed()
-            self._server = None
+        if self._server is None:
+            return
+        server, self._server = self._server, None
+        server.close()
+        try:
+            await asyncio.wait_for(server.wait_closed(), CLOSING)
+        except TimeoutError:  # a client that said goodbye and keeps its socket is waited for by nobody
+            for connection in tuple(server.all_connections):
+                connection.transport.abort()
+            await server.wait_closed()
 
     @property
     def websocket(self) -> str:
@@ -245,7 +265,7 @@ class Venue:
     @property
     def subscribed(self) -> bool:
         """Whether anybody listens to the trades."""
-        return any(self.dialect.topic in client.topics for client in self.clients if not client.gone)
+        return any(client.listening and self.dialect.topic in client.topics for client in self.clients)
 
     def prints(self, order: Order) -> tuple[Print, ...]:
         """Say how the venue writes the fills of an order."""
@@ -280,8 +300,9 @@ class Venue:
     def tick(self) -> None:
         """Do what is due, once a simulated second."""
         for client in tuple(self.clients):
-            self.dialect.tick(client)
-            if client.backlog() > SLOW:
+            if client.listening:
+                self.dialect.tick(client)
+            if client.lost():
                 client.drop()
 
     def shift(self, leap: int) -> None:

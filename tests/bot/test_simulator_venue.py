@@ -146,3 +146,27 @@ def test_bars_of_any_length_are_made_of_minutes_and_quiet_ones_repeat_the_close(
     (five,) = history.bars(5 * MINUTE, 0, 14 * MINUTE, flat=True)
     assert (five.timestamp // MINUTE, five.open, five.high, five.low, five.close) == (10, 100.0, 110.0, 90.0, 90.0)
     assert (five.volume, five.trades, five.quote) == (7.0, 3, 670.0)
+
+
+def test_a_client_that_says_goodbye_and_keeps_its_socket_holds_nothing_up():
+    async def scene():
+        async with simulator() as market:
+            venue = market.venues["coinbase"]
+            reader, writer = await asyncio.open_connection("127.0.0.1", venue.port)
+            writer.write(
+                b"GET / HTTP/1.1\r\nHost: here\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+            )
+            assert b"101" in await reader.readline()
+            await reader.readuntil(b"\r\n\r\n")
+            subscribe = b'{"type":"subscribe","product_ids":["BTC-USD"],"channels":["matches"]}'
+            writer.write(bytes([0x81, 0x80 + len(subscribe), 0, 0, 0, 0]) + subscribe)
+            await reader.readuntil(b"]}]}")
+            assert venue.subscribed
+            writer.write(bytes([0x88, 0x80, 0, 0, 0, 0]))  # a close frame
+            assert await reader.read() == bytes([0x88, 0x00])
+            assert not venue.subscribed
+            await asyncio.wait_for(market.stop(), 10)
+            writer.close()
+
+    asyncio.run(scene())
