@@ -32,7 +32,7 @@ def sync(
     if os.name == "nt":
         typer.secho("sync needs rsync, ssh and links: on Windows, run it in WSL (docs/sync.md)", err=True, fg="red")
         raise typer.Exit(2)
-    from sync.config import load  # noqa: PLC0415 - `cvdbot --help` need not load what the command needs
+    from sync.config import load
 
     settings = load(config)
     if flatten is not None:
@@ -44,27 +44,28 @@ def sync(
 
 
 def _flatten(settings: Config, file: Path) -> None:
-    from sync.flatten import flatten  # noqa: PLC0415
-    from sync.layout import Layout  # noqa: PLC0415
+    from sync.flatten import flatten
+    from sync.layout import Layout
 
     size = flatten(Layout(settings.data), file)
     typer.echo(f"{file}: {size / 1e6:.1f} MB")
 
 
 def _check(settings: Config) -> None:
-    from sync.check import findings  # noqa: PLC0415
+    from sync.check import findings
 
     for finding in findings(settings):
         typer.echo(f"ok: {finding}")
 
 
 def _sync(settings: Config, *, once: bool) -> None:
-    from sync import run  # noqa: PLC0415
-    from sync.layout import Layout  # noqa: PLC0415
-    from sync.pull import rsync_version  # noqa: PLC0415
+    from sync import run
+    from sync.layout import Layout
+    from sync.pull import rsync_version
 
     rsync_version()
     signal.signal(signal.SIGTERM, _stop)
+    signal.signal(signal.SIGINT, _stop)
     with run.only_instance(Layout(settings.data)) as instance:
         if once:
             status = run.sync_once(settings, instance)
@@ -77,11 +78,11 @@ def _sync(settings: Config, *, once: bool) -> None:
 
 
 def _show(status: Status) -> None:
-    import msgspec  # noqa: PLC0415
+    import msgspec
 
     sys.stdout.write(msgspec.json.encode(status).decode() + "\n")
     sys.stdout.flush()
 
 
-def _stop(signum: int, frame: object) -> NoReturn:  # noqa: ARG001 - the signature of a signal handler
-    raise SystemExit(0)
+def _stop(signum: int, frame: object) -> NoReturn:  # noqa: ARG001 - how Python calls it
+    raise SystemExit(0 if signum == signal.SIGTERM else 130)

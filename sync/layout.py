@@ -11,10 +11,7 @@ data/.sync/            private: the mirror that rsync keeps, the generated ssh_c
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from pathlib import Path
 
 DATABASE = "trading.db"
 WAL = "trading.db-wal"
@@ -31,6 +28,11 @@ class Layout:
     def database(self) -> Path:
         """The link that readers open."""
         return self.data / DATABASE
+
+    @property
+    def database_link(self) -> Path:
+        """What that link says."""
+        return Path(self.current.name, DATABASE)
 
     @property
     def current(self) -> Path:

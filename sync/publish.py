@@ -13,14 +13,13 @@ import os
 import shutil
 import time
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sync.errors import SyncError
 from sync.layout import ARCHIVES, DATABASE, WAL
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from sync.layout import Layout
 
 KEEP_NEWEST = 5
@@ -41,7 +40,8 @@ def prepare(layout: Layout) -> None:
         layout.mirror.mkdir(exist_ok=True)
     except OSError as error:
         raise SyncError(f"{layout.data} can't be used: {error.strerror}") from error
-    if layout.database.exists() and not layout.database.is_symlink():
+    ours = layout.database.is_symlink() and layout.database.readlink() == layout.database_link
+    if not ours and os.path.lexists(layout.database):
         raise SyncError(
             f"{layout.database} is not a copy made by sync but a database of its own (a bot on this computer?): move it"
             " away, or name another data folder in sync.toml"
@@ -64,9 +64,8 @@ def try_links(layout: Layout) -> None:
 
 def changed(layout: Layout) -> bool:
     """Whether the mirror holds anything that is not published: told by inodes, so that a crash loses nothing."""
-    if _same(layout.mirror / DATABASE, layout.current / DATABASE) and _same(layout.mirror / WAL, layout.current / WAL):
-        return not all(_same(archive, layout.current / archive.name) for archive in layout.mirror.glob(ARCHIVES))
-    return True
+    names = [DATABASE, WAL, *(archive.name for archive in layout.mirror.glob(ARCHIVES))]
+    return not all(_same(layout.mirror / name, layout.current / name) for name in names)
 
 
 def stage(layout: Layout) -> Path:
@@ -93,10 +92,10 @@ def publish(layout: Layout, staged: Path) -> str:
     staged.rename(layout.generations / name)
     _flush(layout.generations / name)
     _flush(layout.generations)
-    _point(layout.current, f"{layout.generations.name}/{name}")
-    _point(layout.database, f"{layout.current.name}/{DATABASE}")
+    _point(layout.current, Path(layout.generations.name, name))
+    _point(layout.database, layout.database_link)
     for archive in layout.current.glob(ARCHIVES):
-        _point(layout.data / archive.name, f"{layout.current.name}/{archive.name}")
+        _point(layout.data / archive.name, Path(layout.current.name, archive.name))
     _flush(layout.data)
     return name
 
@@ -108,7 +107,7 @@ def prune(layout: Layout, now: float | None = None) -> None:
         generation = layout.generations / name
         age = now - generation.stat().st_mtime
         if not 0 <= age <= KEEP_SECONDS:  # a clock that was set back must not keep it for ever
-            shutil.rmtree(generation)
+            shutil.rmtree(generation, ignore_errors=True)  # a reader may be opening it: the next sync removes the rest
 
 
 def discard_mirror(layout: Layout) -> None:
@@ -122,11 +121,11 @@ def _names(layout: Layout) -> list[str]:
     return [entry.name for entry in layout.generations.iterdir() if entry.name.isdecimal()]
 
 
-def _same(one: Path, other: Path) -> bool:
-    try:
-        return one.samefile(other)
-    except FileNotFoundError:
-        return not one.exists() and not other.exists()
+def _same(pulled: Path, published: Path) -> bool:
+    """Whether both are one file, or both hold nothing: SQLite makes an empty WAL where there is none."""
+    if pulled.exists() and published.exists():
+        return pulled.samefile(published)
+    return not any(file.exists() and file.stat().st_size for file in (pulled, published))
 
 
 def _link(file: Path, link: Path) -> None:
@@ -141,9 +140,9 @@ def _link(file: Path, link: Path) -> None:
         raise
 
 
-def _point(link: Path, target: str) -> None:
+def _point(link: Path, target: Path) -> None:
     """Let `link` point to `target`, replacing it atomically."""
-    if link.is_symlink() and link.readlink().as_posix() == target:
+    if link.is_symlink() and link.readlink() == target:
         return
     new = link.with_name(_NEW_LINK)
     new.unlink(missing_ok=True)

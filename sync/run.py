@@ -6,7 +6,7 @@ import fcntl
 import os
 import shutil
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -58,11 +58,8 @@ def sync_once(config: Config, instance: int, *, pause: Callable[[float], None] =
             break
         pause(RETRY_AFTER_SECONDS[tries - 1])
     report = _report(layout, before, done, error, tries, time.monotonic() - began)
-    try:
+    with suppress(OSError):  # a full disk: what is printed tells it
         status.write(layout.status, report)
-    except OSError:
-        if report.ok:  # a full disk has its sentence already
-            raise
     return report
 
 
@@ -121,7 +118,7 @@ def _try(config: Config, layout: Layout, instance: int, before: Status | None) -
 
 def _pull_and_publish(config: Config, layout: Layout, instance: int, before: Status | None) -> Done:
     publish.prepare(layout)
-    fresh = not (layout.mirror / DATABASE).exists()
+    fresh = not (layout.mirror / DATABASE).exists() or (before is not None and before.refused)
     pulled = pull(config, layout, hold=(instance,))
     if not (layout.mirror / DATABASE).exists():
         raise RefusedError(
@@ -161,6 +158,7 @@ def _report(
     return Status(
         time=now,
         ok=error is None,
+        refused=isinstance(error, RefusedError),
         rc=error.code if isinstance(error, PullError) else 0,
         tries=tries,
         payload=done.pulled.payload if done else None,

@@ -16,6 +16,8 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     time: int
     """When the sync ended."""
     ok: bool
+    refused: bool
+    """The Pi's database is whole, but not one to publish: `error` says why."""
     rc: int
     """rsync's exit code, of the last try."""
     tries: int

@@ -80,7 +80,7 @@ class Verdict:
 def check(copy: Path, published: Path | None, *, fresh: bool, in_full: bool) -> Verdict:
     """Check a staged copy, against the published one where there is one; `in_full` asks for every page.
 
-    `fresh`: it was pulled into an empty mirror, so it can't be half old. Raises `TornError` or `RefusedError`.
+    `fresh`: all of it was pulled anew, so nothing of it can be left from before. Raises `TornError` or `RefusedError`.
     """
     facts = look(copy)
     new_main = published is None or not _same(copy / DATABASE, published / DATABASE)
