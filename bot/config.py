@@ -1,7 +1,7 @@
 """`bot.toml`: what it may say, and reading it.
 
 Every key is optional where the default does; bot/bot.toml.example shows them all. Unknown keys, wrong types and
-impossible combinations are refused by the key's name. Relative paths are relative to the file.
+impossible combinations are refused with the key's name and what is allowed. Relative paths are relative to the file.
 """
 
 from __future__ import annotations
@@ -10,10 +10,12 @@ import re
 import tomllib
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 import msgspec
 
 from bot.errors import ConfigurationError
+from bot.exchanges.venues import connector
 
 EXCHANGES = ("binance", "bybit", "coinbase", "okx")
 _PAIR = re.compile(r"[A-Z0-9]{2,12}/[A-Z0-9]{2,12}")
@@ -81,6 +83,24 @@ class Settings(_Table, frozen=True):
         return bool(self.clock.url)
 
 
+_TABLES: dict[str, type[_Table]] = {"": Settings, "pairs": Pair, "exchanges": Exchanges, "clock": ClockSettings}
+"""Table -> its keys; any other is one exchange's."""
+
+_ALLOWED = {
+    "database": "the path of a file, as text",
+    "market": "'perpetual' or 'spot'",
+    "pairs": "tables, each headed [[pairs]]",
+    "pair": "a pair written as 'BTC/USDT'",
+    "enabled": "true or false",
+    "websocket": "an address with a host that begins with ws:// or wss://",
+    "rest": "an address with a host that begins with http:// or https://",
+    "symbol": "the pair as the exchange spells it, as text",
+    "stream": "the name of a stream, as text",
+    "url": "an address with a host that begins with http:// or https://",
+}
+"""Key -> what it may be; a key that is not here is a table."""
+
+
 def read(path: Path | None) -> tuple[Settings, Path]:
     """Return the settings and the path of the database they name.
 
@@ -99,41 +119,67 @@ def read(path: Path | None) -> tuple[Settings, Path]:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ConfigurationError(f"{path} does not exist; bot/bot.toml.example shows what it may say") from None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{path} can't be read: {error}") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError(f"{path} is not TOML: {error}") from None
     try:
         settings = msgspec.convert(table, Settings)
         _check(settings)
+        return settings, path.parent / _path(settings.database)
     except msgspec.ValidationError as error:
         raise ConfigurationError(f"{path}: {_sentence(error)}") from None
     except ConfigurationError as error:
         raise ConfigurationError(f"{path}: {error}") from None
-    return settings, path.parent / Path(settings.database).expanduser()
 
 
 def _check(settings: Settings) -> None:
     if len(settings.pairs) != 1:
         raise ConfigurationError(f"[[pairs]] names {len(settings.pairs)} pairs; this version follows exactly one")
     if not _PAIR.fullmatch(settings.pair):
-        raise ConfigurationError(f"pairs.pair is {settings.pair!r}; write it as BTC/USDT")
+        raise _refused("pairs.pair", settings.pair)
     if not settings.enabled:
         raise ConfigurationError(f"exchanges: none is enabled; enable at least one of {', '.join(EXCHANGES)}")
-    for name, one in settings.enabled.items():
-        for key, value, schemes in (("websocket", one.websocket, ("ws", "wss")), ("rest", one.rest, ("http", "https"))):
-            if value and value.partition("://")[0] not in schemes:
-                allowed = " or ".join(f"{scheme}://" for scheme in schemes)
-                raise ConfigurationError(f"exchanges.{name}.{key} is {value!r}; it has to begin with {allowed}")
-    if settings.clock.url and not settings.clock.url.startswith(("http://", "https://")):
-        raise ConfigurationError(f"clock.url is {settings.clock.url!r}; it has to begin with http:// or https://")
+    for name in EXCHANGES:
+        one = getattr(settings.exchanges, name)
+        _check_address(f"exchanges.{name}.websocket", one.websocket, ("ws", "wss"))
+        _check_address(f"exchanges.{name}.rest", one.rest, ("http", "https"))
+        connector(name, settings.market, settings.pair, one)  # refuses a stream that the exchange does not have
+    _check_address("clock.url", settings.clock.url, ("http", "https"))
+
+
+def _check_address(key: str, value: str, schemes: tuple[str, str]) -> None:
+    """Refuse an address without host, of another scheme or with an impossible port; empty: the default."""
+    try:
+        parts = urlsplit(value)
+        sound = parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        sound = False
+    if value and not sound:
+        raise _refused(key, value)
+
+
+def _path(text: str) -> Path:
+    if not text or "\0" in text:
+        raise _refused("database", text)
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        raise ConfigurationError(f"database is {text!r}; there is no such home folder") from None
+
+
+def _refused(key: str, value: str) -> ConfigurationError:
+    return ConfigurationError(f"{key} is {value!r}; allowed: {_ALLOWED[key.rpartition('.')[2]]}")
 
 
 def _sentence(error: msgspec.ValidationError) -> str:
-    """Turn msgspec's message into one that names the key: `exchanges.okx.enabled: expected bool, got str`."""
+    """Name the key and what is allowed, from msgspec's `Expected `bool`, got `str` - at `$.exchanges.okx.enabled``."""
     what, _, where = str(error).partition(" - at `$")
-    key = where.rstrip("`").lstrip(".")
+    place = re.sub(r"\[\d+\]", "", where.rstrip("`").lstrip("."))
     if "unknown field" in what:
         field = what.rsplit("`", 2)[-2]
-        place = f"[{key}]" if key else "the top level"
-        return f"{field!r} is not a key of {place}"
-    what = re.sub("^Expected", "expected", what)
-    return f"{key}: {what}" if key else what
+        keys = _TABLES.get(place, ExchangeSettings).__struct_fields__
+        table = f"[{place}]" if place else "the top level"
+        return f"{field!r} is not a key of {table}; allowed: {', '.join(keys)}"
+    allowed = _ALLOWED.get(place.rpartition(".")[2], f"a table, headed [{place}]")
+    return f"{place}: {what[:1].lower()}{what[1:]}; allowed: {allowed}"
