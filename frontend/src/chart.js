@@ -55,17 +55,20 @@ export function mountChart(element, state, loader) {
     const before = data;
     span = SPANS[held.timeframe];
     data = toChartData(held.bars, { span, cvd: state.cvd.get(), zeroAt: held.zeroAt, fromTheStart: held.complete });
-    if (drawn && held !== drawn && held.place.at === 'same' && onlyTheEndChanged(before, data, drawn, held)) {
+    const keep = drawn !== null && (held === drawn || held.place.at === 'same');
+    const offset = keep && state.view.get().following ? chart.timeScale().scrollPosition() : null;
+    if (drawn && keep && held !== drawn && onlyTheEndChanged(before, data, drawn, held)) {
       updateEnd(before.values.length - 1);
     } else {
-      const keep = drawn !== null && (held === drawn || held.place.at === 'same');
-      const range = keep ? chart.timeScale().getVisibleLogicalRange() : null;
-      const shift = keep && before.slots.length ? shiftOf(before.slots, data.slots) : 0;
-      const moved = shift !== data.slots.length - before.slots.length;
+      const range = keep && offset === null ? chart.timeScale().getVisibleLogicalRange() : null;
+      const shift = before.slots.length ? shiftOf(before.slots, data.slots) : 0;
       setAll();
-      // Prepending keeps the view by itself, also in the middle of a drag; letting go of the right end does not.
-      if (range && moved) chart.timeScale().setVisibleLogicalRange({ from: range.from + shift, to: range.to + shift });
+      // The library counts the view from the right end: prepending keeps it by itself, also in the middle of a drag;
+      // a change at the right end would move it.
+      if (range && shift !== data.slots.length - before.slots.length)
+        chart.timeScale().setVisibleLogicalRange({ from: range.from + shift, to: range.to + shift });
     }
+    if (offset !== null) chart.timeScale().scrollToPosition(offset, false);
     if (held !== drawn) place(held);
     drawn = held;
     state.newest.set(data.values.at(-1) ?? null);

@@ -21,6 +21,7 @@ export function listenToKeys(state, chart, actions) {
     Home: () => chart.toStart(),
     End: () => chart.toNewest(),
     c: () => state.cvd.set(state.cvd.get() === 'running' ? 'anchored' : 'running'),
+    '?': actions.about,
     'Shift+?': actions.about,
   };
   TIMEFRAMES.forEach((timeframe, index) => {

@@ -26,6 +26,7 @@ export function mountLegends(chart, state) {
   const buy = field('buy', 'up');
   const sell = field('sell', 'down');
   const delta = field('delta');
+  delta.box.className = 'delta-key';
   const volume = make('div', { class: 'legend', id: 'legend-volume' }, 'Volume BTC', buy.box, sell.box, delta.box);
 
   const cvdValue = make('b');

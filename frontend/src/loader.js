@@ -16,7 +16,7 @@ import { SPANS } from './timeframes.js';
 const PAGE = 2000;
 /** Bars held at most; beyond it the far end is let go and asked for again when needed. */
 export const MOST = 20_000;
-const POLL = 5_000;
+const POLL = import.meta.env.MODE === 'test' ? 1_000 : 5_000;
 const REFRESH = 60_000;
 
 /** @param {State} state */
@@ -25,6 +25,8 @@ export function createLoader(state) {
   /** @type {string | null} */
   let etag = null;
   let clockOffset = 0;
+  let asking = false;
+  let missed = false;
 
   /**
    * Run one question at a time; a new timeframe ends the old one's questions.
@@ -41,7 +43,10 @@ export function createLoader(state) {
       if (mine.signal.aborted) return;
       fail(error);
     } finally {
-      if (mine === errand) state.loading.set(null);
+      if (mine === errand) {
+        state.loading.set(null);
+        if (missed) await refresh();
+      }
     }
   }
 
@@ -62,6 +67,8 @@ export function createLoader(state) {
     );
   };
 
+  const readable = () => state.status.get()?.database.state === 'ok';
+
   /**
    * Load a timeframe anew, looking at an instant or at the newest bar.
    * @param {number | null} instant ms
@@ -69,6 +76,7 @@ export function createLoader(state) {
   async function open(instant) {
     errand.abort();
     errand = new AbortController();
+    if (!readable()) return;
     const timeframe = state.timeframe.get();
     const span = SPANS[timeframe];
     await fetching('bars', async (signal) => {
@@ -142,14 +150,19 @@ export function createLoader(state) {
 
   /** Take what is new at the growing end. */
   async function refresh() {
-    if (state.status.get()?.database.state !== 'ok') return;
+    if (!readable()) return;
+    missed = state.loading.get() !== null;
+    if (missed) return; // done as soon as what is under way has come
     const held = state.held.get();
-    if (held.bars.timestamp.length === 0) await open(null);
+    const wrong = held.timeframe !== state.timeframe.get(); // chosen while nobody answered
+    if (wrong || held.bars.timestamp.length === 0) await open(null);
     else if (held.live) await newer();
   }
 
   /** Ask whether anything is new. */
   async function poll() {
+    if (asking) return;
+    asking = true;
     try {
       const answer = await getStatus(etag);
       const wasLost = state.lostSince.get() !== null;
@@ -163,6 +176,8 @@ export function createLoader(state) {
       if (answer || wasLost || state.refusal.get()) await refresh();
     } catch (error) {
       fail(error);
+    } finally {
+      asking = false;
     }
   }
 

@@ -57,7 +57,7 @@ export function createState() {
       place: { at: 'newest' },
     }),
     /** @type {import('nanostores').WritableAtom<'bars' | 'older' | 'newer' | null>} what is being fetched */
-    loading: atom('bars'),
+    loading: atom(null),
     /** @type {import('nanostores').WritableAtom<Status | null>} */
     status: atom(null),
     /** @type {import('nanostores').WritableAtom<number | null>} ms since when the server has not answered */

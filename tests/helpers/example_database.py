@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import math
 import os
 import sqlite3
 from pathlib import Path
@@ -116,3 +118,15 @@ def publish(data: Path, source: Path, generation: int) -> Path:
     fresh.symlink_to(folder.relative_to(data))
     fresh.replace(data / "current")
     return name
+
+
+def add_wave(connection: sqlite3.Connection, first: int, count: int) -> None:
+    """Commit minutes of a market that goes up and down by 500 in 4 hours, 4 of 4 exchanges complete."""
+    prices = [97000 + 500 * math.sin(n * math.tau / 240) for n in range(first, first + count + 1)]
+    add_minutes(
+        connection,
+        [
+            (first + n, now, max(now, then) + 5, min(now, then) - 5, then, 10 + (then - now) / 4, 10.0, 4, 4)
+            for n, (now, then) in enumerate(itertools.pairwise(prices))
+        ],
+    )

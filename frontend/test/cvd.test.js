@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { anchoredCvd, runningCvd } from '../src/cvd.js';
+
+const MINUTE = 60_000;
+const ANCHOR = 15 * MINUTE;
+
+test('the running CVD adds up from its zero', () => {
+  assert.deepEqual(runningCvd([0, 1, 2], [5, -2, 4], 0), [5, 3, 7]);
+});
+
+test('older bars count backwards and leave the known values alone', () => {
+  const before = runningCvd([2, 3], [4, 1], 2);
+  const after = runningCvd([0, 1, 2, 3], [5, -2, 4, 1], 2);
+  assert.deepEqual(before, [4, 5]);
+  assert.deepEqual(after, [2, 0, 4, 5]);
+});
+
+test('a zero before the first bar or in a hole begins at the bar before it', () => {
+  assert.deepEqual(runningCvd([10, 20], [1, 2], 5), [1, 3]);
+  assert.deepEqual(runningCvd([10, 20, 40], [1, 2, 4], 30), [0, 2, 6]);
+});
+
+test('the anchored CVD begins at zero in each period', () => {
+  const times = [0, 5, 10, 15, 20].map((minute) => minute * MINUTE);
+  assert.deepEqual(anchoredCvd(times, [1, 2, 3, 10, 20], ANCHOR, true), [1, 3, 6, 10, 30]);
+});
+
+test('a period whose first bar is missing begins with the first that exists', () => {
+  const times = [0, 5, 20, 25].map((minute) => minute * MINUTE);
+  assert.deepEqual(anchoredCvd(times, [1, 2, 3, 4], ANCHOR, true), [1, 3, 3, 7]);
+});
+
+test('before the first boundary the value is unknown, unless history begins there', () => {
+  const times = [5, 10, 15].map((minute) => minute * MINUTE);
+  assert.deepEqual(anchoredCvd(times, [1, 2, 3], ANCHOR, false), [null, null, 3]);
+  assert.deepEqual(anchoredCvd(times, [1, 2, 3], ANCHOR, true), [1, 3, 3]);
+});
+
+test('a timeframe above the anchor is its own: each bar is its delta', () => {
+  const times = [0, 60, 120].map((minute) => minute * MINUTE);
+  assert.deepEqual(anchoredCvd(times, [1, -2, 3], 60 * MINUTE, false), [1, -2, 3]);
+});

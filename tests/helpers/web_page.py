@@ -1,0 +1,52 @@
+"""The page in a real Chromium: what it complained of, and the chart behind the canvas."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@dataclass
+class Complaints:
+    """Errors of a page: thrown ones and those on its console."""
+
+    heard: list[str] = field(default_factory=list)
+    _meant: list[str] = field(default_factory=list)
+
+    def listen(self, page: Page) -> None:
+        """Hear a page from now on."""
+        page.on("pageerror", lambda error: self.heard.append(f"thrown: {error}"))
+        page.on("console", lambda said: self.heard.append(said.text) if said.type in {"error", "warning"} else None)
+
+    def mean(self, pattern: str) -> None:
+        """Expect complaints of this kind: the test causes them."""
+        self._meant.append(pattern)
+
+    def unmeant(self) -> list[str]:
+        """What nobody expected."""
+        return [said for said in self.heard if not any(re.search(pattern, said) for pattern in self._meant)]
+
+
+def open_page(page: Page, address: str, query: str = "") -> None:
+    """Load the page and wait until it has drawn bars."""
+    page.goto(f"{address}/{query}")
+    page.wait_for_function("() => window.__chart?.state.newest.get() && !window.__chart.state.loading.get()")
+
+
+def ask(page: Page, expression: str) -> Any:
+    """Evaluate with `chart`, `series`, `data()`, `state` and `loader` of the page at hand."""
+    return page.evaluate(f"() => {{ const {{ chart, series, data, state, loader }} = __chart; return {expression}; }}")
