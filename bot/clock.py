@@ -78,6 +78,8 @@ class SystemClock:
 
 STEP = 0.25
 """Real seconds that a simulator may send at once before its clock tells so."""
+ATTEMPTS, PAUSE = 20, 0.25
+"""So often, and so many real seconds apart, the first reading is tried: the simulator may be starting."""
 
 
 class _Reading(msgspec.Struct):
@@ -108,18 +110,18 @@ class SimulatedClock:
         Raises:
             ConfigurationError: Nothing that is a simulator's clock answers at the address.
         """
-        for attempt in range(20):
+        for attempt in range(1, ATTEMPTS + 1):
             try:
                 self._take(*await self._read())
                 break
             except (httpx.HTTPError, msgspec.MsgspecError) as error:
-                if attempt == 19:  # noqa: PLR2004 - the last of the twenty
+                if attempt == ATTEMPTS:
                     await self._client.aclose()
                     raise ConfigurationError(
                         f"clock.url {self.url} does not answer as a simulator's clock"
                         f" ({error or type(error).__name__}); is `cvdbot simulate` running?"
                     ) from None
-                await asyncio.sleep(0.25)
+                await asyncio.sleep(PAUSE)
         self._leap = None
         self._task = asyncio.create_task(self._keep_reading())
         return self
@@ -150,10 +152,13 @@ class SimulatedClock:
         return self._reading.now + int(passed * SECOND * self._reading.speed)
 
     async def sleep(self, duration: float) -> None:
-        """Wait so many ms of simulated time."""
-        until = self.now() + duration
-        while (left := until - self.now()) > 0:  # noqa: ASYNC110 - the simulated time may stand still
+        """Wait so many ms of simulated time; a leap forward ends it, a leap back does not lengthen it."""
+        left, then = duration, self.now()
+        while left > 0:
             await asyncio.sleep(min(max(left / SECOND / self._reading.speed, 0.001), self._interval))
+            now = self.now()
+            left -= max(now - then, 0)
+            then = now
 
     def take_leap(self) -> tuple[int, int] | None:
         """Return (from, to) when the simulator's time leapt since the last call."""
@@ -178,7 +183,8 @@ class SimulatedClock:
         expected = self.now()
         self._reading, self._asked_at, self._read_at = reading, asked_at, time.monotonic()
         if abs(reading.now - expected) > LEAP + self.uncertainty:
-            self._leap = (expected, reading.now)
+            start, _ = self._leap or (expected, 0)  # two that nobody has taken yet are one
+            self._leap = (start, reading.now)
             self._last = reading.now
         self._last = max(self._last, reading.now)
 
