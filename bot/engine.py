@@ -15,12 +15,14 @@ from typing import TYPE_CHECKING
 from bot.core.aggregate import Candle, aggregate
 from bot.core.times import HOUR, MINUTE, SECOND, minute_of
 from bot.core.venue import GRACE, REMEMBERED, Venue
+from bot.trading import Booked
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from bot.core.minutes import VenueCandle
     from bot.core.sequence import Ids
+    from bot.trading import Desk
 
 DEADLINE = 10 * SECOND
 """So long after its end a minute is written, whoever is still silent."""
@@ -46,7 +48,9 @@ class Update:
     """(minute, exchange) -> its candle, new or corrected."""
     corrections: list[Correction] = field(default_factory=list)
     closed: list[Candle] = field(default_factory=list)
-    """The candles that are new, for the strategy."""
+    """The candles that are new; the strategy has taken them."""
+    booked: Booked = field(default_factory=Booked)
+    """What the strategy did with them."""
 
     def __bool__(self) -> bool:
         """Whether there is anything to store."""
@@ -78,14 +82,20 @@ class _Written:
 class Engine:
     """One pair: its venues, and the minutes that are out."""
 
-    def __init__(self, ids: Mapping[str, Ids], now: int, resume: Resume | None = None) -> None:
-        """Begin at `now` (UTC ms) with one venue for each exchange in `ids`, after the minutes of `resume`."""
+    def __init__(
+        self, ids: Mapping[str, Ids], now: int, resume: Resume | None = None, desk: Desk | None = None
+    ) -> None:
+        """Begin at `now` (UTC ms) with one venue for each exchange in `ids`, after the minutes of `resume`.
+
+        `desk` trades the candles as they close; None only builds them.
+        """
         resume = resume or Resume()
         self.venues = {exchange: Venue(ids[exchange]) for exchange in sorted(ids)}
         self.next = minute_of(now)
         """The first minute that is not out yet."""
         self._distances: Mapping[str, float] = dict(resume.distances)
         self._written: dict[int, _Written] = {}
+        self._desk = desk
         self._take_back(resume)
         self.expect(now, 0)
 
@@ -111,6 +121,7 @@ class Engine:
         self._skip_unwatched(now)
         while self._ready(now, idle):
             self._write(update)
+        self._trade(update, now)
         return update
 
     def finish(self, now: int) -> Update:
@@ -119,6 +130,7 @@ class Engine:
         self._correct(update)
         while self.next + MINUTE <= self._market_time(now):
             self._write(update)
+        self._trade(update, now)
         return update
 
     def _market_time(self, now: int) -> int:
@@ -156,6 +168,10 @@ class Engine:
             venue.written(minute)
         for old in [start for start in self._written if start < minute - REMEMBERED]:
             del self._written[old]
+
+    def _trade(self, update: Update, now: int) -> None:
+        if self._desk is not None and update.closed:
+            update.booked = self._desk.take(update.closed, now)
 
     def _correct(self, update: Update) -> None:
         changes = [change for venue in self.venues.values() if (change := venue.take_changes()) is not None]

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from bot.earlier import ImportedTrade
     from bot.engine import Correction, Update
     from bot.journal import Line
+    from bot.trading import Booked, BookedOrder
 
 LOGS_KEPT = 30 * DAY
 
@@ -71,12 +72,30 @@ _PUT_CONFIGURATION = """
 INSERT INTO configurations (since, pair, parameters, market, exchanges, version) VALUES (?, ?, ?, ?, ?, ?)
 """
 _STORED_MINUTES = "SELECT timestamp FROM candles WHERE timestamp BETWEEN ? AND ? AND pair = ?"
+_SPAN = "SELECT min(timestamp), max(timestamp) FROM candles WHERE pair = ?"
 _NEWEST_VENUE_MINUTE = "SELECT max(timestamp) FROM exchange_candles WHERE pair = ?"
 _PUT_IMPORTED_TRADE = """
 INSERT OR IGNORE INTO trades
     (tradeNumber, pair, mode, entryType, entryPrice, entryTime, exitPrice, exitTime, profit, outcome, newBalance)
 VALUES (?, ?, 'imported', ?, ?, ?, ?, ?, ?, ?, ?)
 """
+_PUT_TRADE = """
+INSERT INTO trades
+    (tradeNumber, pair, mode, entryType, entryPrice, entryTime, exitPrice, exitTime, profit, outcome, newBalance,
+     size, stopLoss, takeProfit, fees, setup, configuration, decided)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+_PUT_EVENT = """
+INSERT INTO setup_events (timestamp, pair, mode, configuration, setup, event, price, detail)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+"""
+_REMOVE_ORDER = "DELETE FROM orders WHERE pair = ?"
+_PUT_ORDER = """
+INSERT INTO orders
+    (orderNumber, pair, entryType, entryPrice, entryTime, size, stopLoss, takeProfit, setup, configuration, decided)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+_NEWEST_CONFIGURATION = "SELECT id, parameters FROM configurations WHERE pair = ? ORDER BY id DESC LIMIT 1"
 
 FOREVER = 1 << 62
 
@@ -88,6 +107,7 @@ def put_update(sql: sqlite3.Connection, pair: str, update: Update, now: int) -> 
     for (minute, exchange), seen in update.venues.items():
         put_venue(sql, pair, minute, exchange, seen)
     put_corrections(sql, pair, update.corrections, now)
+    put_booked(sql, pair, update.booked)
 
 
 def put_candle(sql: sqlite3.Connection, pair: str, minute: int, candle: Candle | None) -> None:
@@ -112,6 +132,44 @@ def put_corrections(sql: sqlite3.Connection, pair: str, corrections: Iterable[Co
     for one in corrections:
         was = (None,) * 8 if one.was is None else _values(one.was)
         sql.execute(_PUT_CORRECTION, (now, one.timestamp, pair, *was))
+
+
+def put_booked(sql: sqlite3.Connection, pair: str, booked: Booked) -> None:
+    """Store the story of what was traded."""
+    for one in booked.events:
+        event, detail = one.event, json.dumps(dict(one.event.detail))
+        story = (event.setup, event.kind, event.price, detail)
+        sql.execute(_PUT_EVENT, (event.timestamp, pair, one.mode, one.configuration, *story))
+    for row in booked.trades:
+        trade, position = row.trade, row.trade.position
+        entry = (position.side, position.entry_price, position.entry_time)
+        ending = (trade.exit_price, trade.exit_time, trade.profit, trade.outcome, trade.new_balance)
+        levels = (position.size, position.stop_loss, position.take_profit, trade.fees, position.setup)
+        known = (row.entered.configuration, row.entered.decided)
+        sql.execute(_PUT_TRADE, (trade.number, pair, row.mode, *entry, *ending, *levels, *known))
+
+
+def put_order(sql: sqlite3.Connection, pair: str, order: BookedOrder | None) -> None:
+    """Store the open position; None when flat."""
+    sql.execute(_REMOVE_ORDER, (pair,))
+    if order is not None:
+        position = order.position
+        entry = (position.side, position.entry_price, position.entry_time)
+        levels = (position.size, position.stop_loss, position.take_profit, position.setup)
+        known = (order.entered.configuration, order.entered.decided)
+        sql.execute(_PUT_ORDER, (order.number, pair, *entry, *levels, *known))
+
+
+def newest_configuration(sql: sqlite3.Connection, pair: str) -> tuple[int, dict[str, object]]:
+    """Return the id and the parameters of the pair's newest configuration.
+
+    Raises:
+        DatabaseError: There is none: no bot has run here.
+    """
+    row = sql.execute(_NEWEST_CONFIGURATION, (pair,)).fetchone()
+    if row is None:
+        raise DatabaseError(f"no bot has traded {pair} in this database yet")
+    return row[0], json.loads(row[1])
 
 
 def put_status(
@@ -231,6 +289,12 @@ def stored_minutes(sql: sqlite3.Connection, pair: str, minutes: Sequence[int]) -
         return set()
     rows = sql.execute(_STORED_MINUTES, (min(minutes), max(minutes), pair))
     return {minute for (minute,) in rows}.intersection(minutes)
+
+
+def stored_span(sql: sqlite3.Connection, pair: str) -> tuple[int, int]:
+    """Return the first and the last minute with an aggregated candle; (0, 0) when there is none."""
+    first, last = sql.execute(_SPAN, (pair,)).fetchone()
+    return (0, 0) if first is None else (first, last)
 
 
 def newest_venue_minute(sql: sqlite3.Connection, pair: str) -> int:

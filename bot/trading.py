@@ -1,0 +1,192 @@
+"""The paper account as it trades: closed candles in, the rows of a trade's story out.
+
+`bot.core.trader` decides; here its events, trades and open position get what only the running bot knows: the account's
+mode, the configuration they were decided under, and when (`decided`, our clock). Entries decided long after their bar
+closed (bars that were back-filled after an outage) can so be told apart: nobody could have made them.
+
+A desk is restored from what it saved with the last candle. When there is nothing saved, what is stored before is
+history: it is replayed in the account `backtest`, an open position at its end is closed (`Forced Close`), and the
+account `paper` begins with the indicators warm. When the parameters change, the indicators are computed anew over the
+stored candles; the account and an open position go on, an unfinished setup is aborted.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from bot.core import trader
+from bot.core.bars import Minute
+from bot.core.plain import from_plain, to_plain
+from bot.core.setup import Event, EventKind, Phase, Setup
+from bot.core.trader import Trader  # noqa: TC001 - bot.core.plain reads the annotations
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from bot.core.aggregate import Candle
+    from bot.core.ledger import CompletedTrade, Position
+    from bot.core.parameters import Parameters
+    from bot.core.plain import Json
+    from bot.core.trader import Happened
+
+BACKTEST, PAPER = "backtest", "paper"
+"""The accounts a bot writes."""
+
+NEVER = 1 << 62
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """What is known of the open position beside the position itself."""
+
+    configuration: int
+    decided: int | None
+    """When the entry was decided, UTC ms of our clock; None in a replay."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A stretch of minutes traded in one account under one configuration."""
+
+    configuration: int
+    after: int | None
+    """It begins with the first minute after this one; None: with the first of all."""
+    mode: str
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What a restart needs; it is stored with every candle."""
+
+    trader: Trader
+    entered: Entered | None
+    runs: tuple[Run, ...]
+    """Oldest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class BookedEvent:
+    """A row of `setup_events`."""
+
+    mode: str
+    configuration: int
+    event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class BookedTrade:
+    """A row of `trades`."""
+
+    mode: str
+    entered: Entered
+    trade: CompletedTrade
+
+
+@dataclass(frozen=True, slots=True)
+class BookedOrder:
+    """A row of `orders`: the open position."""
+
+    number: int
+    """The number the trade will have."""
+    entered: Entered
+    position: Position
+
+
+@dataclass(slots=True)
+class Booked:
+    """Rows to store with the candles that caused them."""
+
+    events: list[BookedEvent] = field(default_factory=list)
+    trades: list[BookedTrade] = field(default_factory=list)
+
+
+class Desk:
+    """The strategy of one pair, trading."""
+
+    def __init__(self, parameters: Parameters, configuration: int, saved: Saved | None = None) -> None:
+        """Go on from `saved`, or begin before the first minute."""
+        self._parameters = parameters
+        self._configuration = configuration
+        self._trader = trader.begin(parameters) if saved is None else saved.trader
+        self._entered = None if saved is None else saved.entered
+        self._runs = () if saved is None else saved.runs
+
+    @property
+    def newest(self) -> int | None:
+        """The newest minute it has taken."""
+        return self._trader.indicators.bars.newest
+
+    @property
+    def order(self) -> BookedOrder | None:
+        """The open position, None when flat."""
+        position = trader.position(self._trader)
+        if position is None or self._entered is None:
+            return None
+        return BookedOrder(self._trader.account.trades + 1, self._entered, position)
+
+    def saved(self) -> Json:
+        """Return what `restore` takes, as plain JSON."""
+        return to_plain(Saved(self._trader, self._entered, self._runs))
+
+    def take(self, candles: Iterable[Candle], now: int | None, mode: str = PAPER) -> Booked:
+        """Trade closed candles, oldest first and each newer than the last; `now` is None in a replay."""
+        booked = Booked()
+        if not self._runs or (self._runs[-1].configuration, self._runs[-1].mode) != (self._configuration, mode):
+            self._runs = (*self._runs, Run(self._configuration, self.newest, mode))
+        for candle in candles:
+            self._trader, happened = trader.step(self._parameters, self._trader, minute_of(candle))
+            self._book(happened, booked, now, mode)
+        return booked
+
+    def end_history(self) -> Booked:
+        """Close what is open at the newest bar's close, and begin the paper account with its balance."""
+        booked = Booked()
+        self._trader, happened = trader.force_close(self._parameters, self._trader)
+        self._book(happened, booked, None, BACKTEST)
+        self._trader = replace(self._trader, account=trader.begin(self._parameters).account)
+        return booked
+
+    def rebuild(self, candles: Iterable[Candle]) -> Booked:
+        """Take the indicators of new parameters from all candles so far; keep the account and an open position."""
+        booked = Booked()
+        setup = self._trader.setup
+        warm = trader.begin(self._parameters)
+        for candle in candles:
+            warm, _ = trader.step(self._parameters, warm, minute_of(candle), setups_from=NEVER)
+        if setup.phase in _UNFINISHED and warm.newest_bar is not None and warm.indicators.close is not None:
+            detail = {"direction": setup.direction, "reason": "configuration changed", "phase": setup.phase}
+            event = Event(warm.newest_bar, setup.number, EventKind.ABORTED, warm.indicators.close, detail)
+            booked.events.append(BookedEvent(PAPER, self._configuration, event))
+        if setup.phase is not Phase.ENTERED:
+            setup = Setup(setup.number)
+        self._trader = replace(warm, account=self._trader.account, setup=setup)
+        return booked
+
+    def _book(self, happened: Happened, booked: Booked, now: int | None, mode: str) -> None:
+        trades = iter(happened.trades)
+        for event in happened.events:
+            booked.events.append(BookedEvent(mode, self._configuration, event))
+            if event.kind is EventKind.ENTERED:
+                self._entered = Entered(self._configuration, now)
+            elif event.kind is EventKind.EXITED and self._entered is not None:
+                booked.trades.append(BookedTrade(mode, self._entered, next(trades)))
+                self._entered = None
+
+
+_UNFINISHED = (Phase.WAITING_FOR_FVG, Phase.WAITING_FOR_ORDER_BLOCK, Phase.WAITING_FOR_RETRACEMENT)
+"""A setup that has a story and no end; before its signal it has none."""
+
+
+def restore(plain: Json) -> Saved:
+    """Read back what a desk saved.
+
+    Raises:
+        ValueError: It is not that.
+    """
+    return from_plain(Saved, plain)
+
+
+def minute_of(candle: Candle) -> Minute:
+    """Return what the strategy sees of a candle."""
+    return Minute(candle.timestamp, candle.open, candle.high, candle.low, candle.close, candle.buy, candle.sell)
