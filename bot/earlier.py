@@ -7,6 +7,7 @@ stop or fees. Prices are USDT, volumes BTC, times ms in candles and ISO 8601 in 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isfinite
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -91,6 +92,9 @@ def _candle(one: _Candle) -> Candle:
 def _trade(one: _Trade) -> ImportedTrade:
     if one.entry_type not in ("Long", "Short"):
         raise ValueError(f"trade {one.trade_number} has entryType {one.entry_type!r}, not Long or Short")
+    balance = float(one.new_balance)
+    if not isfinite(balance):  # the earlier bot wrote it as text, and could write "NaN"
+        raise ValueError(f"trade {one.trade_number} has newBalance {one.new_balance!r}, not a number")
     return ImportedTrade(
         one.trade_number,
         one.entry_type,
@@ -100,5 +104,5 @@ def _trade(one: _Trade) -> ImportedTrade:
         from_iso(one.exit_time),
         one.profit,
         one.outcome,
-        float(one.new_balance),
+        balance,
     )

@@ -1,8 +1,9 @@
 """`cvdbot import`: candles and trades from files into the database, once however often it is run.
 
-A row that is there stays. Klines become candles of `binance`; the aggregated candles of their minutes, and whatever
-later ones depend on them, are computed by the same function as the bot's own. Candles of the earlier bot have no
-exchange behind them and stand for themselves. A file is written whole or not at all.
+A row that is there stays; a minute that fills a hole is noted as a correction. Klines become candles of `binance`; the
+aggregated candles of their minutes, and whatever later ones depend on them, are computed by the same function as the
+bot's own. Candles of the earlier bot have no exchange behind them and stand for themselves. A file is written whole or
+not at all.
 """
 
 from __future__ import annotations
@@ -11,14 +12,15 @@ import json
 import re
 import time
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import typer
 from rich.progress import Progress
 
 from bot import earlier, klines
 from bot.config import EXCHANGES
-from bot.core.aggregate import aggregate
+from bot.core.aggregate import Candle, aggregate
+from bot.core.minutes import VenueCandle
 from bot.core.times import DAY, MINUTE
 from bot.engine import Correction
 from bot.errors import ImportFileError
@@ -30,11 +32,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from bot.core.aggregate import Candle
-    from bot.core.minutes import VenueCandle
     from bot.earlier import ImportedTrade
 
 ARCHIVES = (".csv", ".gz", ".zip")
+
+Minute = TypeVar("Minute", Candle, VenueCandle)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ def run(paths: list[Path], database: Path, pair: str, as_json: bool) -> None:
                     result = _import(sql, file, pair)
                 results.append(result)
                 if not as_json:
-                    progress.console.print(_line(result), highlight=False, soft_wrap=True)
+                    progress.console.print(_line(result), markup=False, highlight=False, soft_wrap=True)
     finally:
         store.close()
     if as_json:
@@ -106,8 +108,7 @@ def _import(sql: sqlite3.Connection, file: Path, pair: str) -> Result:
 
 
 def _add_candles(sql: sqlite3.Connection, file: Path, pair: str, candles: list[Candle]) -> Result:
-    present = rows.stored_minutes(sql, pair, [candle.timestamp for candle in candles])
-    new = {candle.timestamp: candle for candle in candles if candle.timestamp not in present}
+    new = _new(sql, pair, candles)
     for minute, candle in new.items():
         rows.put_candle(sql, pair, minute, candle)
     return Result(str(file), "candles", len(new), len(candles) - len(new))
@@ -119,13 +120,25 @@ def _add_trades(sql: sqlite3.Connection, file: Path, pair: str, trades: list[Imp
 
 
 def _add_klines(sql: sqlite3.Connection, file: Path, pair: str, candles: list[VenueCandle]) -> Result:
-    present = rows.stored_minutes(sql, pair, [candle.timestamp for candle in candles])
-    new = {candle.timestamp: candle for candle in candles if candle.timestamp not in present}
+    new = _new(sql, pair, candles)
     for minute, candle in new.items():
         rows.put_venue(sql, pair, minute, "binance", candle)
     if new:
         recompute(sql, pair, min(new), _now())
     return Result(str(file), "klines", len(new), len(candles) - len(new))
+
+
+def _new(sql: sqlite3.Connection, pair: str, candles: list[Minute]) -> dict[int, Minute]:
+    """Return the minutes that are not there yet; those that fill a hole in what is there are noted as corrections."""
+    present = rows.stored_minutes(sql, pair, [candle.timestamp for candle in candles])
+    new: dict[int, Minute] = {}
+    for candle in candles:
+        if candle.timestamp not in present:
+            new.setdefault(candle.timestamp, candle)
+    first, last = rows.stored_span(sql, pair)
+    holes = (Correction(minute, None) for minute in sorted(new) if first < minute < last)
+    rows.put_corrections(sql, pair, holes, _now())
+    return new
 
 
 def recompute(sql: sqlite3.Connection, pair: str, start: int, now: int) -> None:

@@ -11,7 +11,8 @@ import csv
 import gzip
 import io
 import zipfile
-from typing import TYPE_CHECKING
+import zlib
+from typing import IO, TYPE_CHECKING
 
 from bot.core.minutes import WHOLE, VenueCandle
 from bot.core.times import MINUTE, to_iso
@@ -26,6 +27,9 @@ COLUMNS = 10
 MICROSECONDS = 10**14
 """A time at or above this is in microseconds."""
 
+_UNREADABLE = (OSError, EOFError, zlib.error, zipfile.BadZipFile, RuntimeError, UnicodeDecodeError, csv.Error)
+"""What a missing, damaged or (RuntimeError) encrypted archive raises."""
+
 
 def read(path: Path) -> Iterator[VenueCandle]:
     """Yield the archive's minutes in the order of the file.
@@ -33,9 +37,11 @@ def read(path: Path) -> Iterator[VenueCandle]:
     Raises:
         ImportFileError: It is not such an archive; the message names file, line and reason.
     """
-    for number, row in enumerate(_rows(path), start=1):
+    empty = True
+    for number, row in _rows(path):
         if not row or (number == 1 and not row[0].strip().isdecimal()):
             continue
+        empty = False
         if len(row) < COLUMNS:
             raise ImportFileError(
                 f"{path}, line {number}: {len(row)} columns, no taker buy volume in the tenth;"
@@ -45,6 +51,8 @@ def read(path: Path) -> Iterator[VenueCandle]:
             yield _candle(row)
         except ValueError as error:
             raise ImportFileError(f"{path}, line {number}: {error}") from None
+    if empty:
+        raise ImportFileError(f"{path} holds no candles")
 
 
 def _candle(row: list[str]) -> VenueCandle:
@@ -63,19 +71,24 @@ def _candle(row: list[str]) -> VenueCandle:
     return VenueCandle(opened, opening, high, low, closing, buy, volume - buy, int(row[8]), WHOLE)
 
 
-def _rows(path: Path) -> Iterator[list[str]]:
+def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """Yield each line's number, from 1 in every file, and its fields."""
     try:
         if path.suffix == ".zip":
             with zipfile.ZipFile(path) as archive:
                 for name in archive.namelist():
                     if name.endswith(".csv"):
                         with archive.open(name) as file:
-                            yield from csv.reader(io.TextIOWrapper(file, encoding="utf-8"))
+                            yield from _lines(file)
         elif path.suffix == ".gz":
-            with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
-                yield from csv.reader(file)
+            with gzip.open(path) as file:
+                yield from _lines(file)
         else:
-            with path.open(encoding="utf-8", newline="") as file:
-                yield from csv.reader(file)
-    except (OSError, EOFError, UnicodeDecodeError, zipfile.BadZipFile, csv.Error) as error:
+            with path.open("rb") as file:
+                yield from _lines(file)
+    except _UNREADABLE as error:
         raise ImportFileError(f"{path} can't be read: {error}") from None
+
+
+def _lines(file: IO[bytes] | gzip.GzipFile) -> Iterator[tuple[int, list[str]]]:
+    return enumerate(csv.reader(io.TextIOWrapper(file, encoding="utf-8-sig", newline="")), start=1)
