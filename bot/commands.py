@@ -59,6 +59,22 @@ def simulate(
 
 
 @commands.command()
+def demo(
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Where the page is, on 127.0.0.1.")] = 8000,
+    days: Annotated[int, typer.Option(min=1, max=1100, help="Days of history, up to now.")] = 30,
+    speed: Annotated[float, typer.Option(help="Simulated seconds a real second.")] = 1.0,
+    seed: Annotated[int, typer.Option(help="The made market: the same seed draws the same chart.")] = 1,
+    exit_after: Annotated[
+        float | None, typer.Option(metavar="S", help="End so many real seconds after the page can be opened.")
+    ] = None,
+) -> None:
+    """Show everything on this machine: a simulated market with a past, the real bot on it, and the page."""
+    from bot.simulator import demo as everything
+
+    everything.run(everything.Options(port=port, days=days, speed=speed, seed=seed, exit_after=exit_after))
+
+
+@commands.command()
 def run(
     config: Annotated[
         Path | None, typer.Option(metavar="FILE", help="What to run with; bot.toml here, else the defaults.")

@@ -167,18 +167,19 @@ class Binance:
                 f'"m":{maker_buys}{rest}',
             )
 
+    def take_number(self, first: int) -> int:
+        """Give the next aggregate its id; `first` is the id of a fill in it."""
+        number = first // 2 if self._next_aggregate is None else self._next_aggregate
+        self._next_aggregate = number + 1
+        return number
+
     def _aggregated(self, prints: tuple[Print, ...]) -> list[Aggregate]:
-        if self._next_aggregate is None:
-            self._next_aggregate = int(prints[0].id) // 2
         made = []
         for price, group in groupby(prints, key=lambda each: each.price):
             fills = list(group)
             size = round(sum(each.size for each in fills), 8)
-            first, last = int(fills[0].id), int(fills[-1].id)
-            made.append(
-                Aggregate(self._next_aggregate, first, last, fills[0].timestamp, price, size, fills[0].taker_buy)
-            )
-            self._next_aggregate += 1
+            first, last, number = int(fills[0].id), int(fills[-1].id), self.take_number(int(fills[0].id))
+            made.append(Aggregate(number, first, last, fills[0].timestamp, price, size, fills[0].taker_buy))
         self.aggregates.extend(made)
         return made
 

@@ -40,14 +40,15 @@ class Clock:
 class Gate:
     """Whether the market trades, given who listens.
 
-    A market that waits stands still until every venue has a subscriber, or for `PATIENCE` real seconds after the
+    A market that waits stands still until every venue has a subscriber, or for `patience` real seconds after the
     first. One that `waits_again` stands still again as soon as nobody is left.
     """
 
-    __slots__ = ("_first", "_open", "_waits_again")
+    __slots__ = ("_first", "_open", "_patience", "_waits_again")
 
-    def __init__(self, *, waits: bool, waits_again: bool) -> None:
+    def __init__(self, *, waits: bool, waits_again: bool, patience: float = PATIENCE) -> None:
         self._open = not waits
+        self._patience = patience
         self._waits_again = waits_again
         self._first: float | None = None
 
@@ -59,5 +60,5 @@ class Gate:
                 self._open = False
         elif not self._open:
             self._first = real if self._first is None else self._first
-            self._open = subscribed >= served or real - self._first >= PATIENCE
+            self._open = subscribed >= served or real - self._first >= self._patience
         return self._open

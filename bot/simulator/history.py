@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-MOST_PRINTS = 200_000
+MOST_PRINTS = 100_000
 MOST_MINUTES = 3 * 1440
 MINUTE = 60_000
 

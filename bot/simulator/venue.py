@@ -280,6 +280,13 @@ class Venue:
         for message in self.dialect.messages(order, prints):
             self.push(message)
 
+    def said(self, order: Order) -> list[str]:
+        """Tell what a subscriber would have heard of an order before anybody could subscribe, and remember it."""
+        prints = self.prints(order)
+        self._history.add(prints)
+        topic = self.dialect.topic
+        return [message.text for message in self.dialect.messages(order, prints) if message.topic == topic]
+
     def replay(self, message: Message, prints: tuple[Print, ...]) -> None:
         """Send a recorded message to whoever subscribed to its topic, and remember its trades."""
         self._history.add(prints)
