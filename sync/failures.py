@@ -82,13 +82,13 @@ CAUSES = (
         "{user} can't read the database on the Pi: put {user} into the bot's group and the folder at mode 2750",
     ),
     Cause(
-        r"change_dir .* failed: No such file|rrsync.*(?:does not exist|No such file)|Failed to chdir|cannot chdir",
-        "the Pi has no such folder: look at the path in {user}'s authorized_keys",
+        r"command not found|: not found|failed to (?:run|execute)|No such file or directory: '.*rsync'",
+        "the Pi lacks rsync, rrsync or flock: apt install rsync util-linux there",
         retry=False,
     ),
     Cause(
-        r"command not found|: not found|failed to (?:run|execute)|No such file or directory: '.*rsync'",
-        "the Pi lacks rsync, rrsync or flock: apt install rsync util-linux there",
+        r"change_dir .* failed: No such file|rrsync.*(?:does not exist|No such file)|Failed to chdir|cannot chdir",
+        "the Pi has no such folder: look at the path in {user}'s authorized_keys",
         retry=False,
     ),
     Cause(
@@ -107,9 +107,8 @@ CAUSES = (
 )
 """In order: the first that matches names the cause."""
 
-_TALK = re.compile(
-    r"^(?:Authenticated to|Transferred:|Bytes per second:|Warning: Permanently added).*\n?", re.MULTILINE
-)
+_TALK = re.compile(r"^(?:Authenticated to|Transferred:|Bytes per second:).*\n?", re.MULTILINE)
+"""What ssh says when all is well (LogLevel VERBOSE)."""
 
 
 def explain(code: int, complaints: str, config: Config) -> PullError:
