@@ -152,13 +152,17 @@ class SimulatedClock:
         return self._reading.now + int(passed * SECOND * self._reading.speed)
 
     async def sleep(self, duration: float) -> None:
-        """Wait so many ms of simulated time; a leap forward ends it, a leap back does not lengthen it."""
-        left, then = duration, self.now()
+        """Wait so many ms of simulated time; a leap forward ends it, a leap back does not lengthen it.
+
+        While the simulated time stands still, a wait goes on at its speed: a market that waits for its audience would
+        else wait for a bot that waits for the market.
+        """
+        left = duration
         while left > 0:
+            then, began = self.now(), time.monotonic()
             await asyncio.sleep(min(max(left / SECOND / self._reading.speed, 0.001), self._interval))
-            now = self.now()
-            left -= max(now - then, 0)
-            then = now
+            stood = (time.monotonic() - began) * SECOND * self._reading.speed
+            left -= max(self.now() - then, 0) if self._reading.running else stood
 
     def take_leap(self) -> tuple[int, int] | None:
         """Return (from, to) when the simulator's time leapt since the last call."""

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from bot.core.parameters import NAMES, ParameterError, Parameters
 from bot.errors import ConfigurationError
 from bot.exchanges.venues import connector
 
@@ -29,6 +30,13 @@ class Pair(_Table, frozen=True):
     """A market to listen to."""
 
     pair: str = "BTC/USDT"
+    strategy: dict[str, object] = {}
+    """The strategy's parameters that are set; in the file they stand beside `pair`."""
+
+    @property
+    def parameters(self) -> Parameters:
+        """The strategy's parameters, defaults included."""
+        return Parameters.from_mapping(self.strategy)
 
 
 class ExchangeSettings(_Table, frozen=True):
@@ -70,6 +78,11 @@ class Settings(_Table, frozen=True):
     def pair(self) -> str:
         """The one pair."""
         return self.pairs[0].pair
+
+    @property
+    def parameters(self) -> Parameters:
+        """What the pair is traded with."""
+        return self.pairs[0].parameters
 
     @property
     def enabled(self) -> dict[str, ExchangeSettings]:
@@ -124,7 +137,7 @@ def read(path: Path | None) -> tuple[Settings, Path]:
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(f"{path} is not TOML: {error}") from None
     try:
-        settings = msgspec.convert(table, Settings)
+        settings = msgspec.convert(_strategies_apart(table), Settings)
         _check(settings)
         return settings, path.parent / _path(settings.database)
     except msgspec.ValidationError as error:
@@ -133,11 +146,32 @@ def read(path: Path | None) -> tuple[Settings, Path]:
         raise ConfigurationError(f"{path}: {error}") from None
 
 
+def _strategies_apart(table: dict[str, object]) -> dict[str, object]:
+    """Put the strategy's parameters of each [[pairs]] table into a table of their own."""
+    pairs = table.get("pairs")
+    if not isinstance(pairs, list) or not all(isinstance(pair, dict) for pair in pairs):
+        return table
+    for name in (name for pair in pairs for name in pair if name not in ("pair", *NAMES)):
+        raise ConfigurationError(f"{name!r} is not a key of [pairs]; allowed: {', '.join(('pair', *NAMES))}")
+    apart = [
+        {
+            **{name: value for name, value in pair.items() if name == "pair"},
+            "strategy": {name: value for name, value in pair.items() if name != "pair"},
+        }
+        for pair in pairs
+    ]
+    return {**table, "pairs": apart}
+
+
 def _check(settings: Settings) -> None:
     if len(settings.pairs) != 1:
         raise ConfigurationError(f"[[pairs]] names {len(settings.pairs)} pairs; this version follows exactly one")
     if not _PAIR.fullmatch(settings.pair):
         raise _refused("pairs.pair", settings.pair)
+    try:
+        _ = settings.parameters
+    except ParameterError as error:
+        raise ConfigurationError(f"pairs.{error}") from None
     if not settings.enabled:
         raise ConfigurationError(f"exchanges: none is enabled; enable at least one of {', '.join(EXCHANGES)}")
     for name in EXCHANGES:

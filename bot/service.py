@@ -26,6 +26,7 @@ from bot.errors import DatabaseInUseError
 from bot.exchanges.feed import Feed
 from bot.exchanges.venues import connector
 from bot.journal import Journal
+from bot.opening import open_desk, put_desk
 from bot.store import rows
 from bot.store.database import Database, open_for_writing
 
@@ -72,21 +73,26 @@ class Service:
         self._waiting: list[Update] = []
         self._retry_at = 0
         self._stored_at = clock.now()
-        self._saved = 0  # candles since the last health line
+        self._saved = self._traded = 0  # candles and trades since the last health line
         connectors = {
             exchange: connector(exchange, settings.market, settings.pair, one)
             for exchange, one in settings.enabled.items()
         }
-        now = clock.now()
+        now, parameters = clock.now(), settings.parameters
         with database.transaction() as sql:
             rows.claim_origin(sql, "simulated" if settings.simulated else "exchanges", now)
-            if rows.put_configuration(sql, self._pair, {}, settings.market, list(connectors), version("cvdbot"), now):
+            if rows.put_configuration(
+                sql, self._pair, parameters.plain(), settings.market, list(connectors), version("cvdbot"), now
+            ):
                 self._journal.info("configuration", f"{self._pair} {settings.market} on {', '.join(connectors)}")
+            configuration, _ = rows.newest_configuration(sql, self._pair)
+            self._desk = open_desk(sql, self._pair, parameters, configuration, now)
             resume = rows.read_resume(sql, self._pair, EXCHANGES, minute_of(now) - REMEMBERED)
             newest = rows.read_state(sql, "ids")
             self._before = rows.read_status(sql)
         ids = newest if isinstance(newest, dict) else {}
-        self._engine = Engine({name: one.ids(ids.get(name)) for name, one in connectors.items()}, now, resume)
+        sequences = {name: one.ids(ids.get(name)) for name, one in connectors.items()}
+        self._engine = Engine(sequences, now, resume, self._desk)
         self._feeds = [Feed(one, self._engine.venues[name], clock, self._journal) for name, one in connectors.items()]
         self._reported: dict[str, bool] = {}
 
@@ -150,14 +156,18 @@ class Service:
     def _store(self) -> None:
         now = self._clock.now()
         closed = [candle for update in self._waiting for candle in update.closed]
+        trades = sum(len(update.booked.trades) for update in self._waiting)
         try:
             with self._database.transaction() as sql:
                 for update in self._waiting:
                     rows.put_update(sql, self._pair, update, now)
+                if closed:
+                    put_desk(sql, self._pair, self._desk, now)
                 rows.put_state(sql, "ids", {f.exchange: f.venue.ids.newest for f in self._feeds}, now)
                 self._put_statuses(sql, now)
                 if any(candle.timestamp % HOUR == HOUR - MINUTE for candle in closed):
-                    self._journal.info("saved", f"candles saved: {self._saved + len(closed)}, trades: 0")
+                    saved, traded = self._saved + len(closed), self._traded + trades
+                    self._journal.info("saved", f"candles saved: {saved}, trades: {traded}")
                     rows.prune_logs(sql, now)
                 rows.put_logs(sql, self._journal.waiting)
         except (sqlite3.Error, DatabaseInUseError) as error:
@@ -165,8 +175,9 @@ class Service:
             log.error("store: %s; nothing is lost, trying again in 5 s", error)  # noqa: TRY400 - the sentence is enough
             return
         self._saved += len(closed)
+        self._traded += trades
         if any(line.event == "saved" for line in self._journal.waiting):
-            self._saved = 0
+            self._saved = self._traded = 0
         self._waiting.clear()
         self._journal.waiting.clear()
         self._reported = {feed.exchange: feed.venue.connected for feed in self._feeds}

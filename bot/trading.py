@@ -132,9 +132,9 @@ class Desk:
     def take(self, candles: Iterable[Candle], now: int | None, mode: str = PAPER) -> Booked:
         """Trade closed candles, oldest first and each newer than the last; `now` is None in a replay."""
         booked = Booked()
-        if not self._runs or (self._runs[-1].configuration, self._runs[-1].mode) != (self._configuration, mode):
-            self._runs = (*self._runs, Run(self._configuration, self.newest, mode))
         for candle in candles:
+            if not self._runs or (self._runs[-1].configuration, self._runs[-1].mode) != (self._configuration, mode):
+                self._runs = (*self._runs, Run(self._configuration, self.newest, mode))
             self._trader, happened = trader.step(self._parameters, self._trader, minute_of(candle))
             self._book(happened, booked, now, mode)
         return booked

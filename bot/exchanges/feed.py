@@ -176,16 +176,16 @@ class Feed:
         """Ask for signs of life; give the connection up when none comes."""
         now = self._clock.now()
         asked_at, pinged_at, messages, heard_at = None, now, -1, now
-        subscribe_until = now + ANSWER
+        subscribe_until = now + ANSWER + self._clock.uncertainty
         while True:
             await self._clock.sleep(SECOND / 2)
             now = self._clock.now()
             if self._messages != messages:
                 messages, heard_at, asked_at = self._messages, now, None
-            if not self.venue.connected and now > subscribe_until:
+            if not self.venue.connected and now > subscribe_until and self.idle():
                 self._give_up("the subscription was not answered in 10 s")
                 return
-            if asked_at is not None and now - asked_at > ANSWER and self.idle():
+            if asked_at is not None and now - asked_at > ANSWER + self._clock.uncertainty and self.idle():
                 self._give_up("a ping was not answered in 10 s")
                 return
             due = self.connector.ping_every is not None and now - pinged_at >= self.connector.ping_every

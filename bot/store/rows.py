@@ -17,7 +17,7 @@ from bot.errors import DatabaseError
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from bot.earlier import ImportedTrade
     from bot.engine import Correction, Update
@@ -72,7 +72,9 @@ _PUT_CONFIGURATION = """
 INSERT INTO configurations (since, pair, parameters, market, exchanges, version) VALUES (?, ?, ?, ?, ?, ?)
 """
 _STORED_MINUTES = "SELECT timestamp FROM candles WHERE timestamp BETWEEN ? AND ? AND pair = ?"
-_SPAN = "SELECT min(timestamp), max(timestamp) FROM candles WHERE pair = ?"
+_SPAN = """
+SELECT (SELECT min(timestamp) FROM candles WHERE pair = ?1), (SELECT max(timestamp) FROM candles WHERE pair = ?1)
+"""
 _NEWEST_VENUE_MINUTE = "SELECT max(timestamp) FROM exchange_candles WHERE pair = ?"
 _PUT_IMPORTED_TRADE = """
 INSERT OR IGNORE INTO trades
@@ -94,6 +96,13 @@ _PUT_ORDER = """
 INSERT INTO orders
     (orderNumber, pair, entryType, entryPrice, entryTime, size, stopLoss, takeProfit, setup, configuration, decided)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+_PARAMETERS = "SELECT parameters FROM configurations WHERE id = ?"
+_FIRST_CORRECTIONS = """
+SELECT timestamp, open, high, low, close, vBuy, vSell, sources, configured FROM candle_corrections
+WHERE id IN (SELECT min(id) FROM candle_corrections WHERE pair = ? AND timestamp >= ? AND timestamp < ?
+             GROUP BY timestamp)
+ORDER BY timestamp
 """
 _NEWEST_CONFIGURATION = "SELECT id, parameters FROM configurations WHERE pair = ? ORDER BY id DESC LIMIT 1"
 
@@ -158,6 +167,12 @@ def put_order(sql: sqlite3.Connection, pair: str, order: BookedOrder | None) -> 
         levels = (position.size, position.stop_loss, position.take_profit, position.setup)
         known = (order.entered.configuration, order.entered.decided)
         sql.execute(_PUT_ORDER, (order.number, pair, *entry, *levels, *known))
+
+
+def read_parameters(sql: sqlite3.Connection, configuration: int) -> dict[str, object]:
+    """Return the strategy's parameters of a configuration, by name."""
+    (text,) = sql.execute(_PARAMETERS, (configuration,)).fetchone()
+    return dict(json.loads(text))
 
 
 def newest_configuration(sql: sqlite3.Connection, pair: str) -> tuple[int, dict[str, object]]:
@@ -247,6 +262,36 @@ def put_configuration(
 def read_candles(sql: sqlite3.Connection, pair: str, start: int, end: int = FOREVER) -> list[Candle]:
     """Return the aggregated candles of [start, end), oldest first."""
     return [Candle(*row) for row in sql.execute(_CANDLES, (start, end, pair))]
+
+
+def each_candle(sql: sqlite3.Connection, pair: str, start: int = 0, end: int = FOREVER) -> Iterator[Candle]:
+    """Yield the aggregated candles of [start, end), oldest first, without holding them all."""
+    for row in sql.execute(_CANDLES, (start, end, pair)):
+        yield Candle(*row)
+
+
+def each_seen_candle(sql: sqlite3.Connection, pair: str, start: int = 0, end: int = FOREVER) -> Iterator[Candle]:
+    """Yield the candles of [start, end) as the strategy saw them: without what was corrected afterwards."""
+    seen = {
+        row[0]: None if row[1] is None else Candle(*row) for row in sql.execute(_FIRST_CORRECTIONS, (pair, start, end))
+    }
+    minutes = iter(sorted(seen))
+    corrected = next(minutes, FOREVER)
+    for candle in each_candle(sql, pair, start, end):
+        while corrected < candle.timestamp:  # was there, and was taken away
+            if (was := seen[corrected]) is not None:
+                yield was
+            corrected = next(minutes, FOREVER)
+        if corrected == candle.timestamp:
+            if (was := seen[corrected]) is not None:
+                yield was
+            corrected = next(minutes, FOREVER)
+        else:
+            yield candle
+    while corrected < FOREVER:
+        if (was := seen[corrected]) is not None:
+            yield was
+        corrected = next(minutes, FOREVER)
 
 
 def read_venues(
