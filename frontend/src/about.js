@@ -49,7 +49,7 @@ export function mountAbout(element, state) {
         ),
         ' Licensed under the Apache License, Version 2.0. Pico CSS, nanostores, tinykeys: MIT License.',
       ),
-      make('form', { method: 'dialog' }, make('button', { type: 'submit' }, 'Close')),
+      make('form', { method: 'dialog' }, make('button', { type: 'submit', autofocus: true }, 'Close')),
     ),
   );
   dialog.addEventListener('click', (event) => {

@@ -39,6 +39,7 @@ export const formatPrice = (price) => fixed(price, priceDecimals(price));
  */
 export function formatSize(size) {
   const amount = Math.abs(size);
+  if (amount < 0.0005) return '0';
   if (amount >= 10_000) return `${fixed(size / 1000, 1)}K`;
   if (amount >= 100) return fixed(size, 0);
   if (amount >= 10) return fixed(size, 1);
@@ -46,11 +47,14 @@ export function formatSize(size) {
 }
 
 /**
- * With a sign always, also at zero's side: colour is never the only one.
+ * With a sign always, unless it shows as zero: colour is never the only sign.
  * @param {number} value
  * @param {(value: number) => string} format
  */
-export const signed = (value, format) => (value > 0 ? `+${format(value)}` : format(value));
+export function signed(value, format) {
+  const text = format(value);
+  return value > 0 && /[1-9]/.test(text) ? `+${text}` : text;
+}
 
 /**
  * Change from open to close.

@@ -13,21 +13,23 @@ test('a price has as many decimals as its size needs', () => {
 });
 
 test('a size has about three figures', () => {
-  assert.deepEqual([12345.6, 1234.5, 123.4, 12.34, 1.234, 0.1234, 0].map(format.formatSize), [
+  assert.deepEqual([12345.6, 1234.5, 123.4, 12.34, 1.234, 0.1234, 0, -1e-9].map(format.formatSize), [
     '12.3K',
     '1,235',
     '123',
     '12.3',
     '1.23',
     '0.123',
-    '0.000',
+    '0',
+    '0',
   ]);
 });
 
 test('a sign is always there, a real minus among them', () => {
   assert.equal(format.signed(2.6, format.formatSize), '+2.60');
   assert.equal(format.signed(-2.6, format.formatSize), '\u22122.60');
-  assert.equal(format.signed(0, format.formatSize), '0.000');
+  assert.equal(format.signed(0.0001, format.formatSize), '0');
+  assert.equal(format.signed(0, format.formatSize), '0');
 });
 
 test('change is from open to close', () => {
