@@ -29,7 +29,7 @@ CHECK_WHOLE_EVERY_MS = 24 * 3600 * 1000
 
 MINUTE_MS = 60_000
 
-_WAIT_FOR_INSTANCE_SECONDS = 5.0
+_WAIT_FOR_ORPHAN_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +81,15 @@ def sync_forever(
 def only_instance(layout: Layout) -> Iterator[int]:
     """Hold the instance lock of a data folder; raises `SyncError` when another sync is at work there.
 
-    A transfer whose process was killed holds the lock until it ends, so a few seconds are waited for it.
+    rsync holds the lock as well: when a sync was killed, its transfer is waited for, which does not live long.
     """
     publish.prepare(layout)
     descriptor = os.open(layout.private / "lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        deadline = time.monotonic() + _WAIT_FOR_INSTANCE_SECONDS
+        deadline = time.monotonic() + _WAIT_FOR_ORPHAN_SECONDS
         while not _lock(descriptor):
-            if time.monotonic() >= deadline:
-                holder = os.pread(descriptor, 20, 0).decode(errors="replace").strip()
+            holder = os.pread(descriptor, 20, 0).decode(errors="replace").strip()
+            if _alive(holder) or time.monotonic() >= deadline:
                 raise SyncError(f"another sync (process {holder}) keeps {layout.data} up to date already")
             time.sleep(0.05)
         os.ftruncate(descriptor, 0)
@@ -104,6 +104,16 @@ def _lock(descriptor: int) -> bool:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
+    return True
+
+
+def _alive(pid: str) -> bool:
+    try:
+        os.kill(int(pid), 0)
+    except (ValueError, ProcessLookupError):
+        return False
+    except PermissionError:  # another user's
+        return True
     return True
 
 
