@@ -121,7 +121,7 @@ class Market:
         self.now = max(self.now, end)
 
     def leap(self, now: int) -> int:
-        """Give the instant to go on at: always `now`, a made market never pauses for a day."""
+        """Give `now`: a made market never pauses for a day."""
         return now
 
     def _side(self, venue: int, chance: float) -> bool:

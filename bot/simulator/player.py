@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from bot.simulator.recordings import Recording
     from bot.simulator.venue import Message
 
+MINUTE = 60_000
 DAY = 86_400_000
+QUIET = 30_000
+"""Milliseconds that still pass after a minute before the clock leaps."""
 
 
 class Line(NamedTuple):
@@ -45,7 +48,12 @@ class Player:
             yield line
 
     def leap(self, now: int) -> int:
-        """Give the instant to go on at: `now`, or a second before the next line when that is more than a day away."""
-        if self._next == len(self._lines) or self._lines[self._next].timestamp - now <= DAY:
+        """Give the instant of the next line when that is more than a day away, else `now`.
+
+        Not before the minute of the last line is over, and somewhat more: whoever listens is to close it first.
+        """
+        if self._next in {0, len(self._lines)}:
             return now
-        return self._lines[self._next].timestamp // 1000 * 1000 - 1000
+        over = (self._lines[self._next - 1].timestamp // MINUTE + 1) * MINUTE + QUIET
+        later = self._lines[self._next].timestamp
+        return later if now >= over and later - now > DAY else now

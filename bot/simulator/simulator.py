@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 TICK = 0.005
 """Real seconds between two looks at what is due."""
 SECOND = 1_000
+LANDING = 2.0
+"""Real seconds before what happens next at which the clock goes on after a leap, so that clients notice it first."""
 _BREATH = 0.01
 """Real seconds of sending after which clients are listened to."""
 
@@ -43,7 +45,7 @@ class Source(Protocol):
         """Yield what happens before `end` (ms) and was not given out yet, in time order."""
 
     def leap(self, now: int) -> int:
-        """Give the instant to go on at: `now`, or later when nothing happens for more than a day."""
+        """Give the instant of what happens next when that is more than a day away, else `now`."""
 
 
 class Simulator:
@@ -116,8 +118,8 @@ class Simulator:
             if stop % SECOND == 0:
                 for venue in self.venues.values():
                     venue.tick()
-                later = self._source.leap(stop)
-                if later != stop:
+                later = self._source.leap(stop) - int(LANDING * self.clock.speed * SECOND)
+                if later > stop:
                     clock.reach(later)
                     for venue in self.venues.values():
                         venue.shift(later - stop)

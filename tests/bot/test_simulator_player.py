@@ -151,11 +151,14 @@ def test_the_clock_leaps_over_more_than_a_day_and_nobody_is_cut_for_it(tmp_path)
         play([path], "binance", None, LIST, lists, path="/ws/btcusdt@trade", upto=BASE + later + 2000)
     )
     assert [json.loads(text)["t"] for text in heard] == [1]
-    assert simulator.clock.now == BASE + later - 1000  # one step leaps, the next plays on
+    assert simulator.clock.now == BASE + later - 2000  # one step leaps, the next plays on
 
     player = Player(recordings.read([path]))
+    assert player.leap(BASE) == BASE  # nothing was played yet
     assert [line.timestamp for line in player.until(BASE + later)] == [BASE + 1000]
-    assert player.leap(BASE + 2000) == BASE + later - 1000
+    over = (BASE + 1000) // 60_000 * 60_000 + 90_000  # the minute's end, and half a minute
+    assert player.leap(over - 1) == over - 1
+    assert player.leap(over) == BASE + later
     assert player.leap(BASE + later - DAY) == BASE + later - DAY  # no more than a day to wait
 
 
