@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-SQLITE_FILE_BEGINS_WITH = b"SQLite format 3\x00"
-
 OUR_TABLES = frozenset({"candles", "exchange_candles", "trades", "state"})
 """Tables that every version of the database has."""
 
@@ -133,14 +131,11 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
 
 
 def _connect_to_read(path: Path, *, oldest: int) -> sqlite3.Connection:
-    """Connect without changing the file, and make sure that it is ours and of a version from `oldest` to today's."""
-    try:
-        with path.open("rb") as file:
-            beginning = file.read(len(SQLITE_FILE_BEGINS_WITH))
-    except OSError as error:
-        raise DatabaseError(f"{path} can't be read: {error.strerror}") from None
-    if beginning != SQLITE_FILE_BEGINS_WITH:
-        raise DatabaseError(f"{path} is not a SQLite database: name another file")
+    """Connect without changing the file, and make sure that it is ours and of a version from `oldest` to today's.
+
+    The file is looked at through SQLite alone. To open and close it by other means would end the POSIX locks of a
+    connection that this process may have, and with them all safety from other processes.
+    """
     try:
         sql = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, isolation_level=None, timeout=10)
         try:
@@ -161,8 +156,11 @@ def _refuse_a_published_copy(path: Path) -> None:
 def _refuse_strangers(path: Path, sql: sqlite3.Connection, oldest: int) -> None:
     tables = {name for (name,) in sql.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
     (version,) = sql.execute("PRAGMA user_version").fetchone()
-    empty = version == 0 and not tables
-    if not empty and (version < 1 or not tables >= OUR_TABLES):
+    if version == 0 and not tables:
+        if oldest > 0:
+            raise DatabaseError(f"{path} has no tables yet: `cvdbot run` makes them")
+        return
+    if version < 1 or not tables >= OUR_TABLES:
         raise DatabaseError(f"{path} is the database of another program: name another file")
     if version > NEWEST:
         raise DatabaseError(
@@ -178,7 +176,9 @@ def _refuse_strangers(path: Path, sql: sqlite3.Connection, oldest: int) -> None:
 
 def _trouble(path: Path, error: sqlite3.Error) -> str:
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    if code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
+    if code == sqlite3.SQLITE_NOTADB:
+        return f"{path} is not a SQLite database: name another file"
+    if code == sqlite3.SQLITE_CORRUPT:
         return f"{path} is damaged ({error}): bring back a copy with `cvdbot restore`"
     if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
         return f"{path} is locked by another program ({error}): close it and try again"

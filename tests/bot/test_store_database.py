@@ -236,3 +236,34 @@ def test_a_failed_migration_leaves_the_version_before_it(tmp_path: Path) -> None
         migrate(sql, {**STEPS, 2: "ALTER TABLE logs ADD COLUMN source TEXT;"})
         assert sql.execute("PRAGMA user_version").fetchone() == (2,)
         assert "source" in {row[1] for row in sql.execute("PRAGMA table_info(logs)")}
+
+
+def test_an_empty_file_is_made_a_database_and_not_read_as_one(path: Path) -> None:
+    path.parent.mkdir()
+    path.touch()
+    with pytest.raises(DatabaseError, match=r"has no tables yet: `cvdbot run` makes them"):
+        open_for_reading(path)
+    open_for_writing(path).close()
+    assert lines(path) == []
+
+
+OPEN_AND_CLOSE = """
+import sqlite3, sys
+sql = sqlite3.connect(sys.argv[1])
+sql.execute("SELECT count(*) FROM logs").fetchone()
+sql.close()
+"""
+
+
+def test_reading_in_the_writers_own_process_leaves_its_locks(path: Path) -> None:
+    """Else another process would think that it is the last to close, and remove the WAL beneath the writer."""
+    database = open_for_writing(path)
+    open_for_reading(path).close()
+    with database.transaction() as sql:
+        sql.execute(LOG, (1,))
+    subprocess.run([sys.executable, "-c", OPEN_AND_CLOSE, str(path)], check=True)
+    with database.transaction() as sql:
+        sql.execute(LOG, (2,))
+    assert path.with_name("trading.db-wal").exists()
+    database.close()
+    assert lines(path) == [1, 2]
