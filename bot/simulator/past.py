@@ -21,6 +21,7 @@ from bot.core.venue import GRACE
 from bot.engine import Engine
 from bot.exchanges.venues import connector
 from bot.journal import Line
+from bot.opening import open_desk, put_desk
 from bot.simulator.binance import Binance
 from bot.store import rows
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from bot.simulator.market import Market, Order
     from bot.simulator.simulator import Simulator
     from bot.store.database import Database
+    from bot.trading import Desk
 
 RATE = 0.08
 """Taker orders a second and venue: five a minute are enough for a candle."""
@@ -57,13 +59,18 @@ async def write(
     """
     start, live_rate = market.now, market.rate
     connectors = await _connectors(settings)
-    engine = Engine({exchange: one.ids(None) for exchange, one in connectors.items()}, start - _SUBSCRIBED_BEFORE)
-    for venue in engine.venues.values():
-        venue.subscribed(start - _SUBSCRIBED_BEFORE, start - _SUBSCRIBED_BEFORE)
-    market.rate = RATE
+    began, pair, parameters = start - _SUBSCRIBED_BEFORE, settings.pair, settings.parameters
     with database.transaction() as sql:
         rows.claim_origin(sql, "simulated", start)
-        rows.put_configuration(sql, settings.pair, {}, settings.market, list(connectors), version("cvdbot"), start)
+        rows.put_configuration(
+            sql, pair, parameters.plain(), settings.market, list(connectors), version("cvdbot"), start
+        )
+        configuration, _ = rows.newest_configuration(sql, pair)
+        desk = open_desk(sql, pair, parameters, configuration, start)
+    engine = Engine({exchange: one.ids(None) for exchange, one in connectors.items()}, began, desk=desk)
+    for venue in engine.venues.values():
+        venue.subscribed(began, began)
+    market.rate = RATE
     counted = _Counted(simulator)
     heard = _Heard(simulator, connectors)
     waiting: list[Update] = []
@@ -72,7 +79,7 @@ async def write(
         waiting.append(_minute(minute, market, engine, trades))
         reached = minute + MINUTE
         if reached % DAY == 0 or reached == end:
-            _store(database, settings.pair, engine, waiting, reached)
+            _store(database, pair, engine, desk, waiting, reached)
             waiting.clear()
         if reached % HOUR == 0:
             tell(reached)
@@ -153,16 +160,17 @@ def _minute(minute: int, market: Market, engine: Engine, trades: Callable[[Order
     return engine.tick(now, venues.keys())
 
 
-def _store(database: Database, pair: str, engine: Engine, updates: list[Update], now: int) -> None:
+def _store(database: Database, pair: str, engine: Engine, desk: Desk, updates: list[Update], now: int) -> None:
     lines = []
+    saved = trades = 0
     with database.transaction() as sql:
         for update in updates:
             rows.put_update(sql, pair, update, now)
-            lines += [
-                Line(candle.timestamp + MINUTE, "info", "saved", "candles saved: 60, trades: 0")
-                for candle in update.closed
-                if (candle.timestamp + MINUTE) % HOUR == 0
-            ]
+            saved, trades = saved + len(update.closed), trades + len(update.booked.trades)
+            if update.closed and (hour := update.closed[-1].timestamp + MINUTE) % HOUR == 0:
+                lines.append(Line(hour, "info", "saved", f"candles saved: {saved}, trades: {trades}"))
+                saved = trades = 0
+        put_desk(sql, pair, desk, now)
         rows.put_state(sql, "ids", {exchange: venue.ids.newest for exchange, venue in engine.venues.items()}, now)
         for exchange, venue in engine.venues.items():
             rows.put_status(

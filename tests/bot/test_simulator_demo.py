@@ -69,6 +69,20 @@ def test_the_past_is_whole_on_every_venue_to_its_last_minute(tmp_path):
     assert len(rows) > 4 * 175
 
 
+def test_the_past_was_traded_on_paper_as_the_bot_would_have_traded_it(tmp_path):
+    write_past(tmp_path, 1440)
+    trades = query(
+        tmp_path / "trading.db", "SELECT tradeNumber, mode, exitTime, decided, entryTime FROM trades ORDER BY id"
+    )
+    assert [row[0] for row in trades] == list(range(1, len(trades) + 1))
+    assert len(trades) > 1
+    assert {row[1] for row in trades} == {"paper"}
+    assert all(decided == entry + 5 * MINUTE + 2000 for _, _, _, decided, entry in trades)  # nobody was late
+    assert query(tmp_path / "trading.db", "SELECT count(*) FROM setup_events WHERE mode = 'paper'")[0][0] > 10
+    hours = query(tmp_path / "trading.db", "SELECT message FROM logs WHERE event = 'saved'")
+    assert sum(int(message.split("trades: ")[1]) for (message,) in hours) == len(trades)
+
+
 def test_what_is_counted_from_orders_is_what_the_connectors_read(tmp_path, monkeypatch):
     monkeypatch.setattr(past, "REMEMBERED", 0)
     counted, market, _ = write_past(tmp_path / "counted", 60)
@@ -123,6 +137,10 @@ def test_a_child_that_ends_ends_the_demo_with_its_last_lines(tmp_path):
     )
     try:
         process.stdout.readline()
+        looked = threading.Event()
+        while "okx: BTC-USDT-SWAP subscribed" not in (tmp_path / "data" / "demo" / "bot.log").read_text():
+            assert process.poll() is None
+            looked.wait(0.05)
         held = (tmp_path / "data" / "demo" / ".writer").read_text().split()
         os.kill(int(held[0]), signal.SIGKILL)
         _, errors = process.communicate(timeout=40)
@@ -130,7 +148,7 @@ def test_a_child_that_ends_ends_the_demo_with_its_last_lines(tmp_path):
         process.kill()
     assert process.returncode == 1
     assert "cvdbot: bot ended by itself (exit code -9); it said last:" in errors
-    assert "subscribed" in errors
+    assert "okx: BTC-USDT-SWAP subscribed" in errors
 
 
 def test_a_port_in_use_is_told_before_anything_is_written(tmp_path):
