@@ -31,6 +31,11 @@ class Clock(Protocol):
         """By how much `now` may be behind the truth, ms."""
         ...
 
+    @property
+    def ahead(self) -> int:
+        """By how much `now` may be ahead of the truth, ms."""
+        ...
+
     def now(self) -> int:
         """Return the time, UTC ms."""
         ...
@@ -51,7 +56,7 @@ class Clock(Protocol):
 class SystemClock:
     """The machine's own clock."""
 
-    uncertainty = 0
+    uncertainty = ahead = 0
 
     def __init__(self) -> None:
         self._seen = (self.now(), time.monotonic())
@@ -137,6 +142,11 @@ class SimulatedClock:
     def uncertainty(self) -> int:
         """What the simulator may do in two real seconds, in which this process or that one stands still."""
         return int(2 * SECOND * self._reading.speed)
+
+    @property
+    def ahead(self) -> int:
+        """What `now` adds to the last reading at most, should the simulator stand still meanwhile."""
+        return int(2 * self._interval * SECOND * self._reading.speed)
 
     def now(self) -> int:
         """Return the simulated time, UTC ms; it never goes back but in a leap."""

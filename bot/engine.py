@@ -109,17 +109,18 @@ class Engine:
         for venue in self.venues.values():
             venue.leapt(start, end)
 
-    def tick(self, now: int, idle: Collection[str]) -> Update:
+    def tick(self, now: int, idle: Collection[str], ahead: int = 0) -> Update:
         """Close what can be closed at `now` and correct what changed.
 
         Args:
             now: Our clock, UTC ms.
             idle: The exchanges from which there is nothing to read: all that had arrived by `now` was handed in.
+            ahead: By how much `now` may be ahead of the truth, ms: the deadline waits so much longer.
         """
         update = Update()
         self._correct(update)
         self._skip_unwatched(now)
-        while self._ready(now, idle):
+        while self._ready(now, idle, ahead):
             self._write(update)
         self._trade(update, now)
         return update
@@ -137,11 +138,11 @@ class Engine:
         offsets = [venue.offset for venue in self.venues.values() if venue.connected]
         return now + int(median(offsets)) if offsets else now
 
-    def _ready(self, now: int, idle: Collection[str]) -> bool:
+    def _ready(self, now: int, idle: Collection[str], ahead: int) -> bool:
         end = self.next + MINUTE
         connected = {exchange: venue for exchange, venue in self.venues.items() if venue.connected}
         time = self._market_time(now)
-        if time >= end + DEADLINE:
+        if time >= end + DEADLINE + ahead:
             return True
         if not connected:
             return time >= end + GRACE

@@ -134,7 +134,7 @@ class Service:
                 self._journal.warning("clock", f"leapt from {to_iso(leap[0])} to {to_iso(leap[1])}")
                 self._engine.leapt(*leap)
             self._engine.expect(now, self._clock.uncertainty)
-            update = self._engine.tick(now, {feed.exchange for feed in self._feeds if feed.idle()})
+            update = self._engine.tick(now, {feed.exchange for feed in self._feeds if feed.idle()}, self._clock.ahead)
             if update:
                 self._waiting.append(update)
             if self._due(now):

@@ -164,7 +164,7 @@ class Feed:
             case Rejected():
                 self._reject(message)
             case _:  # Alive
-                self.venue.heard(self._clock.now())
+                self.venue.heard(self._clock.now() - self._clock.ahead)
 
     def _give_up(self, reason: str) -> None:
         """End this connection: `_session` then ends, and `run` tries again."""
@@ -204,7 +204,7 @@ class Feed:
     def _ponged(self, answered: asyncio.Future[float]) -> None:
         if not answered.cancelled() and answered.exception() is None:
             self._messages += 1
-            self.venue.heard(self._clock.now())
+            self.venue.heard(self._clock.now() - self._clock.ahead)
 
     def _implausible(self, timestamp: int) -> None:
         now = to_iso(self._clock.now())

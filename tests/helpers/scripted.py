@@ -13,7 +13,7 @@ from websockets.exceptions import ConnectionClosed
 class FastClock:
     """The bot's clock at `speed`: a wait of 10 s takes 10 s / speed."""
 
-    uncertainty = 0
+    uncertainty = ahead = 0
 
     def __init__(self, start, speed=50.0):
         self._start, self._speed, self._began = start, speed, time.monotonic()
