@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 import time
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 import typer
-from rich.progress import Progress
+from rich.console import Console
+from rich.progress import track
 
 from bot import earlier, klines
 from bot.config import EXCHANGES
@@ -57,20 +59,18 @@ def run(paths: list[Path], database: Path, pair: str, as_json: bool) -> None:
     for file in files:
         _check_name(file, pair)
     store = open_for_writing(database)
-    results = []
+    results: list[Result] = []
     try:
-        with Progress(disable=as_json, transient=True) as progress:
-            for file in progress.track(files, description="importing"):
-                with store.transaction() as sql:
-                    rows.claim_origin(sql, "exchanges", _now())
-                    result = _import(sql, file, pair)
-                results.append(result)
-                if not as_json:
-                    progress.console.print(_line(result), markup=False, highlight=False, soft_wrap=True)
-    finally:
+        for file in track(files, "importing", console=Console(stderr=True), disable=not sys.stderr.isatty()):
+            with store.transaction() as sql:
+                rows.claim_origin(sql, "exchanges", _now())
+                result = _import(sql, file, pair)
+            results.append(result)
+    finally:  # a file that is refused leaves those before it imported
         store.close()
-    if as_json:
-        typer.echo(json.dumps([asdict(result) for result in results]))
+        if results:
+            said = json.dumps([asdict(result) for result in results]) if as_json else "\n".join(map(_line, results))
+            typer.echo(said)
 
 
 def _line(result: Result) -> str:

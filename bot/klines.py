@@ -1,8 +1,9 @@
 """Reading a Binance kline archive: `.csv`, `.csv.gz` or `.zip`, with or without a header.
 
 The columns are open time, open, high, low, close, volume, close time, quote volume, number of trades, taker buy base
-volume, ... Times are ms, or microseconds since 2025 on spot. Only archives of one minute with taker volume can become
-candles: without it nobody knows who bought. Source: github.com/binance/binance-public-data.
+volume, ... Times are ms, or microseconds since 2025 on spot. A candle in which trading halted closes early. Only
+archives of one minute with taker volume can become candles: without it nobody knows who bought.
+Source: github.com/binance/binance-public-data.
 """
 
 from __future__ import annotations
@@ -57,8 +58,10 @@ def read(path: Path) -> Iterator[VenueCandle]:
 
 def _candle(row: list[str]) -> VenueCandle:
     opened, closed = (int(text) // 1000 if int(text) >= MICROSECONDS else int(text) for text in (row[0], row[6]))
-    if closed - opened + 1 != MINUTE:
+    if closed - opened >= MINUTE:
         raise ValueError(f"a candle of {(closed - opened + 1) / MINUTE:g} minutes; only archives of 1m are imported")
+    if closed < opened:
+        raise ValueError(f"a candle that closes at {closed}, before it opens at {opened}")
     if opened % MINUTE:
         raise ValueError(f"a candle that begins at {opened} ({to_iso(opened)}), not at a full minute")
     prices = [float(text) for text in row[1:5]]
@@ -91,4 +94,5 @@ def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
 
 
 def _lines(file: IO[bytes] | gzip.GzipFile) -> Iterator[tuple[int, list[str]]]:
-    return enumerate(csv.reader(io.TextIOWrapper(file, encoding="utf-8-sig", newline="")), start=1)
+    with io.TextIOWrapper(file, encoding="utf-8-sig", newline="") as text:
+        yield from enumerate(csv.reader(text), start=1)

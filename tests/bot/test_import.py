@@ -1,0 +1,424 @@
+"""`cvdbot import`, on files made here and on recorded ones."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import sqlite3
+import zipfile
+
+import pytest
+from command import call, refusal
+from recorded import DATA, needs_recorded
+
+from bot.core.aggregate import Candle
+from bot.core.minutes import VenueCandle
+from bot.core.times import from_iso
+from bot.store import rows
+from bot.store.database import open_for_writing
+
+START = 1_763_942_400_000
+"""2025-11-24 00:00 UTC."""
+MINUTE = 60_000
+HEADER = (
+    "open_time,open,high,low,close,volume,close_time,quote_volume,count,taker_buy_volume,taker_buy_quote_volume,ignore"
+)
+
+
+def kline(number, price=100.0, interval=MINUTE, factor=1, buy=0.5, volume=2.0):
+    """A line of an archive: the minute so many after START, 3 fills, prices around `price`."""
+    opened = START + number * MINUTE
+    times = [opened * factor, (opened + interval) * factor - 1]
+    return f"{times[0]},{price},{price + 2},{price - 1},{price + 1},{volume},{times[1]},0,3,{buy},0,0\n"
+
+
+def candle(number, price=100.0, **changes):
+    """A candle as the earlier bot wrote it."""
+    prices = {"open": price, "high": price + 2, "low": price - 1, "close": price + 1}
+    return {**prices, "vBuy": 0.5, "vSell": 1.5, "timestamp": START + number * MINUTE, **changes}
+
+
+def old_trade(number=1, **changes):
+    """A trade as the earlier bot wrote it."""
+    return {
+        "tradeNumber": number,
+        "entryType": "Long",
+        "entryPrice": 96713.6,
+        "entryTime": "2025-05-02T09:10:00.000Z",
+        "exitPrice": 97096.9,
+        "exitTime": "2025-05-02T12:30:00.000Z",
+        "profit": 383.3,
+        "outcome": "Take Profit",
+        "newBalance": "10383.30",
+        **changes,
+    }
+
+
+@pytest.fixture
+def here(tmp_path):
+    """The folder of a test: write files, import them into its trading.db, look at the rows."""
+    return Here(tmp_path)
+
+
+class Here:
+    def __init__(self, folder):
+        self.folder = folder
+        self.database = folder / "trading.db"
+
+    def file(self, name, content):
+        path = self.folder / name
+        if isinstance(content, list):
+            content = json.dumps(content)
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return path
+
+    def add(self, *paths):
+        """What each file brought: (kind, added, present)."""
+        said, _ = call("import", *paths, "--db", self.database, "--json")
+        return [(one["kind"], one["added"], one["present"]) for one in json.loads(said)]
+
+    def refused(self, *paths):
+        """The sentence, which names the file."""
+        sentence = refusal("import", *paths, "--db", self.database)
+        assert sentence.startswith(str(paths[-1]))
+        return sentence.removeprefix(str(paths[-1])).lstrip(":, ")
+
+    def rows(self, query):
+        connection = sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)
+        try:
+            return connection.execute(query).fetchall()
+        finally:
+            connection.close()
+
+    def everything(self):
+        return [self.rows(f"SELECT * FROM {table}") for table in ("candles", "exchange_candles", "trades", "state")]
+
+
+def test_klines_become_whole_candles_of_binance_with_1_of_1_sources(here):
+    file = here.file("BTCUSDT-1m-2025-11-24.csv", kline(0) + kline(1, price=110, buy=2.0))
+    assert here.add(file) == [("klines", 2, 0)]
+    assert here.rows("SELECT * FROM exchange_candles") == [
+        (START, "BTC/USDT", "binance", 100, 102, 99, 101, 0.5, 1.5, 3, 1),
+        (START + MINUTE, "BTC/USDT", "binance", 110, 112, 109, 111, 2.0, 0.0, 3, 1),
+    ]
+    assert here.rows("SELECT * FROM candles") == [
+        (START, "BTC/USDT", 100, 102, 99, 101, 0.5, 1.5, 1, 1),
+        (START + MINUTE, "BTC/USDT", 110, 112, 109, 111, 2.0, 0.0, 1, 1),
+    ]
+    assert here.rows("SELECT value FROM state WHERE key = 'origin'") == [('"exchanges"',)]
+    assert here.rows("SELECT count(*) FROM candle_corrections") == [(0,)]
+
+
+def test_the_same_file_a_second_time_changes_nothing(here):
+    klines = here.file("klines.csv", kline(0) + kline(1))
+    candles = here.file("candles_1m.json", [candle(2), candle(3)])
+    trades = here.file("trades.json", [old_trade()])
+    assert here.add(klines, candles, trades) == [("klines", 2, 0), ("candles", 2, 0), ("trades", 1, 0)]
+    before = here.everything()
+    assert here.add(klines, candles, trades) == [("klines", 0, 2), ("candles", 0, 2), ("trades", 0, 1)]
+    assert here.everything() == before
+
+
+def test_a_row_that_is_there_stays_whatever_a_later_file_says(here):
+    here.add(here.file("candles_1m.json", [candle(0, price=100)]), here.file("trades.json", [old_trade(profit=1)]))
+    other = here.file("BTCUSDT.csv", kline(0, price=500) + kline(1, price=500))
+    assert here.add(other, here.file("trades2.json", [old_trade(profit=2), old_trade(2)])) == [
+        ("klines", 1, 1),
+        ("trades", 1, 1),
+    ]
+    assert here.rows("SELECT timestamp, open, sources, configured FROM candles") == [
+        (START, 100, None, None),
+        (START + MINUTE, 500, 1, 1),
+    ]
+    assert here.rows("SELECT timestamp FROM exchange_candles") == [(START + MINUTE,)]
+    assert here.rows("SELECT tradeNumber, profit FROM trades") == [(1, 1), (2, 383.3)]
+
+
+def test_the_earlier_bots_candles_have_no_exchange_and_an_unknown_completeness(here):
+    here.add(here.file("candles_1m.json", [candle(0)]))
+    assert here.rows("SELECT * FROM candles") == [(START, "BTC/USDT", 100, 102, 99, 101, 0.5, 1.5, None, None)]
+    assert here.rows("SELECT * FROM exchange_candles") == []
+
+
+def test_the_earlier_bots_trades_keep_their_numbers_in_an_account_of_their_own(here):
+    here.add(here.file("trades.json", [old_trade(7)]))
+    columns = "tradeNumber, mode, entryType, entryTime, exitTime, newBalance, size, stopLoss, fees, setup, decided"
+    assert here.rows(f"SELECT {columns} FROM trades") == [
+        (7, "imported", "Long", 1_746_177_000_000, 1_746_189_000_000, 10383.3, None, None, None, None, None)
+    ]
+
+
+@pytest.mark.parametrize("header", ["", HEADER + "\n"])
+@pytest.mark.parametrize("suffix", [".csv", ".csv.gz", ".zip"])
+def test_an_archive_is_read_packed_or_not_with_a_header_or_without(here, suffix, header):
+    text = header + kline(0) + kline(1)
+    path = here.folder / f"BTCUSDT-1m-2025-11{suffix}"
+    if suffix == ".zip":
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("BTCUSDT-1m-2025-11.csv", text)
+    else:
+        path.write_bytes(gzip.compress(text.encode()) if suffix == ".csv.gz" else text.encode())
+    assert here.add(path) == [("klines", 2, 0)]
+
+
+def test_every_file_of_a_zip_may_have_a_header(here):
+    path = here.folder / "two.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for number in (0, 1):
+            archive.writestr(f"{number}.csv", HEADER + "\n" + kline(number))
+        archive.writestr("README.txt", "not a kline")
+    assert here.add(path) == [("klines", 2, 0)]
+
+
+def test_an_archive_with_a_byte_order_mark_loses_no_line(here):
+    assert here.add(here.file("klines.csv", "\ufeff" + kline(0))) == [("klines", 1, 0)]
+
+
+def test_times_in_microseconds_are_the_same_minutes(here):
+    here.add(here.file("us.csv", kline(0, factor=1000) + kline(1, factor=1000)))
+    assert here.rows("SELECT timestamp FROM candles") == [(START,), (START + MINUTE,)]
+
+
+def test_a_minute_in_which_trading_halted_closes_early_and_counts(here):
+    assert here.add(here.file("klines.csv", kline(0, interval=58_147) + kline(285))) == [("klines", 2, 0)]
+    assert here.rows("SELECT timestamp FROM candles") == [(START,), (START + 285 * MINUTE,)]
+
+
+def test_a_minute_that_stands_twice_in_a_file_counts_once_as_it_stands_first(here):
+    assert here.add(here.file("klines.csv", kline(0, price=100) + kline(0, price=200))) == [("klines", 1, 1)]
+    assert here.rows("SELECT open FROM candles") == [(100,)]
+
+
+def test_a_folder_is_imported_in_the_order_of_its_names_and_the_unfinished_candle_is_named_and_left_out(here):
+    folder = here.folder / "old"
+    folder.mkdir()
+    for name, content in (
+        ("trades.json", [old_trade()]),
+        ("candles_1m.json", [candle(0)]),
+        ("current_candle.json", candle(1)),
+        ("notes.txt", []),
+    ):
+        (folder / name).write_text(json.dumps(content))
+    said, _ = call("import", folder, "--db", here.database)
+    assert said.splitlines() == [
+        f"{folder}/candles_1m.json: 1 candles added, 0 were there and stay",
+        f"{folder}/current_candle.json: left out, it is the earlier bot's unfinished minute",
+        f"{folder}/trades.json: 1 trades added, 0 were there and stay",
+    ]
+    assert here.rows("SELECT timestamp FROM candles") == [(START,)]
+
+
+def test_files_are_of_the_pair_that_is_named(here):
+    file = here.file("ETHUSDT-1m.csv", kline(0))
+    call("import", file, "--db", here.database, "--pair", "ETH/USDT")
+    assert here.rows("SELECT pair FROM candles") == [("ETH/USDT",)]
+
+
+def test_an_archive_whose_name_says_another_pair_is_refused_and_so_is_what_came_with_it(here):
+    right, wrong = here.file("BTCUSDT-1m.csv", kline(0)), here.file("ETHUSDT-1m.csv", kline(0))
+    assert here.refused(right, wrong) == "is of ETHUSDT, not of BTCUSDT; name its pair with --pair"
+    assert not here.database.exists()
+
+
+BAD_JSON = [
+    ("{}", "is not a JSON array of candles or trades"),
+    ("[1]", "is not a JSON array of candles or trades"),
+    ("[", "is not a JSON array of candles or trades"),
+    (json.dumps([candle(0), candle(1, vBuy=None)]), "$[1].vBuy"),
+    (json.dumps([candle(0), candle(1, timestamp=START + 1)]), f"a candle begins at {START + 1}, not at a full minute"),
+    (json.dumps([candle(0, high=100)]), f"the prices of the candle at {START} are not those of one candle"),
+    (json.dumps([candle(0, vSell=-1)]), f"a volume of the candle at {START} is negative"),
+    (json.dumps([old_trade(), old_trade(2, entryType="Buy")]), "trade 2 has entryType 'Buy', not Long or Short"),
+    (json.dumps([old_trade(newBalance="NaN")]), "trade 1 has newBalance 'NaN', not a number"),
+    (json.dumps([old_trade(exitTime="yesterday")]), "'yesterday' is not a date or time"),
+]
+
+
+@pytest.mark.parametrize(("text", "reason"), BAD_JSON)
+def test_a_json_file_that_is_not_what_it_has_to_be_is_refused_with_the_item_and_nothing_is_written(here, text, reason):
+    assert reason in here.refused(here.file("old.json", text))
+    assert here.rows("SELECT count(*) FROM candles") == here.rows("SELECT count(*) FROM trades") == [(0,)]
+
+
+BAD_KLINES = [
+    (kline(0) + "1,2,3,4,5,6\n", "line 2: 6 columns, no taker buy volume in the tenth"),
+    (kline(0, interval=1000) + kline(0).replace(str(START), str(START + 1000)), "line 2: a candle that begins at"),
+    (kline(0, interval=0), "line 1: a candle that closes at"),
+    (kline(0, interval=15 * MINUTE), "line 1: a candle of 15 minutes; only archives of 1m are imported"),
+    (kline(0, buy=3.0, volume=2.0), "line 1: taker buy volume 3.0 is not between 0 and the volume 2.0"),
+    (kline(0, price=-5), "are not prices of one candle"),
+    (kline(0, price=float("nan")), "are not prices of one candle"),
+    (kline(0) + kline(1).replace("101", "abc"), "line 2: "),
+    ("", "holds no candles"),
+    (HEADER + "\n", "holds no candles"),
+]
+
+
+@pytest.mark.parametrize(("text", "reason"), BAD_KLINES)
+def test_an_archive_that_cannot_become_candles_is_refused_with_the_line_and_nothing_is_written(here, text, reason):
+    assert reason in here.refused(here.file("klines.csv", text))
+    assert here.rows("SELECT count(*) FROM candles") == here.rows("SELECT count(*) FROM exchange_candles") == [(0,)]
+
+
+def test_a_damaged_archive_is_refused_and_not_half_imported(here):
+    whole = gzip.compress("".join(kline(number, price=100 + number % 7) for number in range(2000)).encode())
+    middle = len(whole) // 2
+    for name, content in (
+        ("cut.csv.gz", whole[:middle]),
+        ("garbled.csv.gz", whole[:10] + bytes(range(255, 0, -1)) + whole[265:]),
+        ("text.csv.gz", b"not packed"),
+        ("text.zip", b"not packed"),
+        ("bytes.csv", b"\xff\xfe"),
+    ):
+        assert here.refused(here.file(name, content)).startswith("can't be read: ")
+    assert here.rows("SELECT count(*) FROM candles") == [(0,)]
+
+
+@pytest.mark.parametrize(("name", "reason"), [("missing.csv", "does not exist"), ("notes.txt", "is neither a kline")])
+def test_what_is_no_file_or_no_archive_is_refused(here, name, reason):
+    if name == "notes.txt":
+        here.file(name, "hello")
+    assert reason in here.refused(here.folder / name)
+
+
+def test_a_file_refused_later_leaves_the_ones_before_it_imported_whole(here):
+    good, bad = here.file("1.csv", kline(0)), here.file("2.csv", kline(1) + "nonsense\n")
+    said, sentence = call("import", good, bad, "--db", here.database, code=2)
+    assert said == f"{good}: 1 klines added, 0 were there and stay\n"
+    assert sentence.startswith(f"cvdbot: {bad}, line 2: 1 columns")
+    assert here.rows("SELECT timestamp FROM candles") == [(START,)]
+
+
+def seen(number, price):
+    return VenueCandle(START + number * MINUTE, price, price, price, price, 1.0, 1.0, 1, 1)
+
+
+def bot_wrote(path, venues, candles):
+    """Make a database a bot wrote: {exchange: {minute: price}} and {minute: aggregated price}, each of 2 configured."""
+    database = open_for_writing(path)
+    with database.transaction() as sql:
+        rows.claim_origin(sql, "exchanges", START)
+        for exchange, prices in venues.items():
+            for number, price in prices.items():
+                rows.put_venue(sql, "BTC/USDT", START + number * MINUTE, exchange, seen(number, price))
+        for number, price in candles.items():
+            minute = START + number * MINUTE
+            number_of = sum(number in prices for prices in venues.values())
+            sums = (1.0 * number_of, 1.0 * number_of)
+            rows.put_candle(sql, "BTC/USDT", minute, Candle(minute, *[price] * 4, *sums, number_of, 2))
+    database.close()
+
+
+def test_a_hole_that_an_import_fills_is_noted_as_the_hole_it_was(here):
+    bot_wrote(here.database, {"okx": {0: 90.0, 5: 90.0}}, {0: 90.0, 5: 90.0})
+    here.add(here.file("klines.csv", kline(-1) + kline(3) + kline(6)))
+    assert here.rows("SELECT timestamp, pair, open, sources FROM candle_corrections") == [
+        (START + 3 * MINUTE, "BTC/USDT", None, None)
+    ]
+
+
+def test_an_outage_of_all_filled_from_klines_does_not_move_the_price(here):
+    """Binance closed 10 above and OKX 10 below the candle at 0; the import knows Binance alone at 3, closing at 121."""
+    bot_wrote(here.database, {"binance": {0: 110.0}, "okx": {0: 90.0, 5: 90.0}}, {0: 100.0, 5: 100.0})
+    here.add(here.file("klines.csv", kline(3, price=120)))
+    assert here.rows("SELECT timestamp, close, sources, configured FROM candles") == [
+        (START, 100, 2, 2),
+        (START + 3 * MINUTE, 111, 1, 1),  # 121 less OKX's last known distance
+        (START + 5 * MINUTE, 100, 1, 2),  # OKX alone, 90, less Binance's distance: it is still +10
+    ]
+
+
+def test_a_later_candle_that_comes_out_differently_is_corrected_and_kept_as_the_strategy_saw_it(here):
+    bot_wrote(here.database, {"okx": {5: 90.0, 6: 90.0}}, {5: 90.0, 6: 95.0})  # 95 is not what OKX makes of minute 6
+    here.add(here.file("klines.csv", kline(3)))
+    assert here.rows("SELECT timestamp, close, sources, configured FROM candles") == [
+        (START + 3 * MINUTE, 101, 1, 1),
+        (START + 5 * MINUTE, 90, 1, 2),
+        (START + 6 * MINUTE, 90, 1, 2),
+    ]
+    assert here.rows(
+        "SELECT timestamp, pair, open, close, vBuy, vSell, sources, configured FROM candle_corrections"
+    ) == [(START + 6 * MINUTE, "BTC/USDT", 95, 95, 1, 1, 1, 2)]
+
+
+@needs_recorded
+def test_the_recorded_outage_of_284_minutes_stays_a_hole(here):
+    file = DATA / "klines" / "binance_spot_BTCUSDT_1m_20210424_20210428.csv.gz"
+    assert here.add(file) == [("klines", 5671, 0)]
+    assert here.rows(
+        "SELECT count(*), min(sources), max(configured), min(complete) FROM candles JOIN exchange_candles"
+        " USING (timestamp, pair) WHERE exchange = 'binance'"
+    ) == [(5671, 1, 1, 1)]
+    gaps = here.rows(
+        "SELECT timestamp, next FROM (SELECT timestamp, lead(timestamp) OVER (ORDER BY timestamp) AS next FROM candles)"
+        " WHERE next > timestamp + 60000"
+    )
+    assert gaps == [(from_iso("2021-04-25T04:00"), from_iso("2021-04-25T08:45"))]  # 284 minutes lie between
+    assert here.rows("SELECT count(*) FROM candle_corrections") == [(0,)]
+
+
+@needs_recorded
+def test_the_recorded_archive_without_gap_is_imported_whole_and_once(here):
+    file = DATA / "klines" / "binance_spot_BTCUSDT_1m_20251029_20251101.csv.gz"
+    assert here.add(file) == [("klines", 4357, 0)]
+    first = here.rows("SELECT open, high, low, close, vBuy, vSell FROM candles ORDER BY timestamp LIMIT 1")
+    assert first == [(112564.3, 112564.3, 112543.46, 112543.46, 0.7607, 2.24768 - 0.7607)]
+    before = here.everything()
+    assert here.add(file) == [("klines", 0, 4357)]
+    assert here.everything() == before
+
+
+NO_TAKER_VOLUME = "no taker buy volume in the tenth; without it nobody knows who bought, so it can't become candles"
+
+
+@needs_recorded
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        (
+            "binance_spot_BTCUSDT_15m_20241230_20260430.csv.gz",
+            "line 2: a candle of 15 minutes; only archives of 1m are imported",
+        ),
+        (
+            "binance_spot_BTCUSDT_1h_20220101_20260430.csv.gz",
+            "line 2: a candle of 60 minutes; only archives of 1m are imported",
+        ),
+        (
+            "ohlcv_only_binance_spot_BTCUSDT_1m_20250301_20250401.csv.gz",
+            f"line 2: 6 columns, {NO_TAKER_VOLUME}",
+        ),
+    ],
+)
+def test_a_recorded_archive_of_another_interval_or_without_taker_volume_is_refused(here, name, reason):
+    assert here.refused(DATA / "klines" / name) == reason
+    assert here.everything()[:3] == [[], [], []]
+
+
+@needs_recorded
+def test_the_earlier_bots_recorded_day_is_imported(here):
+    files = [DATA / "candles_1m_2025-05-02.json", DATA / "trades_2025-05-02.json"]
+    assert here.add(*files) == [("candles", 1000, 0), ("trades", 1, 0)]
+    assert here.rows("SELECT min(timestamp), count(*), count(sources) FROM candles") == [(1_746_151_560_000, 1000, 0)]
+    assert here.rows("SELECT tradeNumber, mode, entryType, newBalance, outcome FROM trades") == [
+        (1, "imported", "Long", 10383.32, "Take Profit")
+    ]
+
+
+def test_an_import_while_another_program_writes_is_refused_with_its_name(here):
+    database = open_for_writing(here.database)
+    try:
+        sentence = refusal("import", here.file("klines.csv", kline(0)), "--db", here.database)
+    finally:
+        database.close()
+    assert f"{here.folder} is being written by process " in sentence
+    assert sentence.endswith("only one program may write it at a time: stop that one first")
+
+
+def test_real_klines_never_join_a_simulated_market(here):
+    database = open_for_writing(here.database)
+    with database.transaction() as sql:
+        rows.claim_origin(sql, "simulated", START)
+    database.close()
+    sentence = refusal("import", here.file("klines.csv", kline(0)), "--db", here.database)
+    assert sentence == ("this database holds a simulated market; it is not continued with real data. Name another file")
+    assert here.rows("SELECT count(*) FROM candles") == [(0,)]
