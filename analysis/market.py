@@ -67,9 +67,9 @@ class Market:
             )
 
 
-def from_minutes(pair: str, minutes: Sequence[Minute]) -> Market:
+def from_minutes(pair: str, minutes: Sequence[Minute], interval_ms: int = MINUTE) -> Market:
     """Make a market of minutes in ascending order."""
-    return from_rows(pair, np.array(minutes, dtype=COLUMNS))
+    return from_rows(pair, np.array(minutes, dtype=COLUMNS), interval_ms)
 
 
 def from_rows(pair: str, rows: NDArray[np.void], interval_ms: int = MINUTE, sides_known: bool = True) -> Market:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
 import pytest
+from batch import assert_same_indicators, history
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from recorded import klines, needs_recorded, recorded_day
@@ -13,26 +13,9 @@ from replay import replay
 from walks import markets, parameter_sets
 
 from analysis.backtest import Result, backtest
-from analysis.gaps import gap_endings
-from analysis.history import History
-from analysis.market import from_minutes, from_rows
-from analysis.order_blocks import block_endings
-from analysis.zones import DIRECTIONS, ENDED_BY
 from bot.core import ledger, strategy
 from bot.core.parameters import Parameters
 from bot.core.setup import Phase, Setup
-
-
-def history(minutes, interval_ms=60_000) -> History:
-    market = from_minutes("BTC/USDT", minutes)
-    return History(market if interval_ms == 60_000 else from_rows("BTC/USDT", _rows(market), interval_ms))
-
-
-def _rows(market):
-    return np.rec.fromarrays(
-        [market.timestamp, market.open, market.high, market.low, market.close, market.buy, market.sell],
-        names="timestamp,open,high,low,close,buy,sell",
-    )
 
 
 def streamed(parameters, readings, begin, end) -> tuple[tuple, object]:
@@ -47,65 +30,6 @@ def streamed(parameters, readings, begin, end) -> tuple[tuple, object]:
                 account, trade = ledger.complete(parameters, account, setup.position, out.price, out.time, out.outcome)
                 trades.append(trade)
     return tuple(trades), setup.position if setup.phase is Phase.ENTERED else None
-
-
-def assert_same_indicators(past: History, parameters: Parameters, readings) -> None:
-    chart, flow = past.bars(parameters), past.cvd(parameters)
-    columns = zip(
-        chart.timestamp.tolist(),
-        chart.open.tolist(),
-        chart.high.tolist(),
-        chart.low.tolist(),
-        chart.close.tolist(),
-        flow.open.tolist(),
-        flow.high.tolist(),
-        flow.low.tolist(),
-        flow.close.tolist(),
-        past.risk_atr(parameters).tolist(),
-        (None if math.isnan(value) else value for value in past.atr(parameters, parameters.atr_length).tolist()),
-        (DIRECTIONS[sign] for sign in past.signals(parameters).tolist()),
-        strict=True,
-    )
-    assert list(columns) == [
-        (
-            *(bar.timestamp, bar.open, bar.high, bar.low, bar.close),
-            *(reading.cvd.open, reading.cvd.high, reading.cvd.low, reading.cvd.close),
-            *(reading.risk_atr, reading.atr, reading.cvd.signal),
-        )
-        for reading in readings
-        for bar in [reading.bar]
-    ]
-    gaps, blocks = past.gaps(parameters), past.order_blocks(parameters)
-    assert _zones(chart, gaps, gap_endings(chart, gaps)) == _found(readings, "gap")
-    assert _zones(chart, blocks, block_endings(chart, blocks)) == _found(readings, "block")
-
-
-def _zones(chart, zones, endings):
-    """Zones with bar found, start, direction, bounds, end and its reason, the latter None while alive."""
-    times = chart.timestamp.tolist()
-    return [
-        (times[bar], times[start], DIRECTIONS[direction], top, bottom, times[end] if by else None, ENDED_BY[by])
-        for bar, start, direction, top, bottom, end, by in zip(
-            *(zones.bar, zones.start, zones.direction.tolist(), zones.top.tolist(), zones.bottom.tolist()),
-            *(endings.bar, endings.by.tolist()),
-            strict=True,
-        )
-    ]
-
-
-def _found(readings, kind):
-    rows, places = [], {}
-    for reading in readings:
-        found = getattr(reading, kind)
-        # Of the zones that end on a bar, one that is displaced by the bar's new zone was there before it.
-        if found.zone is not None:
-            zone = found.zone
-            places.setdefault(zone, []).append(len(rows))
-            rows.append((reading.bar.timestamp, zone.start, zone.direction, zone.top, zone.bottom, None, None))
-        for ending in found.ended:
-            place = places[ending.zone].pop(0)
-            rows[place] = (*rows[place][:5], ending.timestamp, ending.by)
-    return rows
 
 
 def assert_same_trades(result: Result, parameters, readings, begin=None, end=None) -> None:
