@@ -28,8 +28,10 @@ OWNERS = {
     "simulate": "bot",
     "import": "bot",
     "status": "bot",
+    "verify": "bot",
     "sync": "sync",
     "web": "webapp",
+    "backtest": "analysis",
 }
 """Sub-command -> the package whose `commands.py` defines it, in the order `cvdbot --help` lists them."""
 
@@ -84,9 +86,7 @@ def main() -> None:
         owner = OWNERS.get(next((word for word in sys.argv[1:] if not word.startswith("-")), ""), "")
         if owner not in EXTRAS or (error.name or "").split(".")[0] in EXTRAS:
             raise
-        typer.secho(
-            f"cvdbot: {error.name} is not installed: pip install 'cvdbot[{EXTRAS[owner]}]'", err=True, fg="red"
-        )
+        typer.secho(f"cvdbot: {error.name} is not installed: pip install 'cvdbot[{EXTRAS[owner]}]'", err=True, fg="red")
         sys.exit(2)
     except Exception as error:
         code = getattr(error, "exit_code", None)

@@ -116,3 +116,19 @@ def status(
     from bot.status import run as show
 
     raise typer.Exit(show(db, as_json))
+
+
+@commands.command()
+def verify(
+    db: Annotated[Path, typer.Option(metavar="FILE", help="The database to verify.")] = Path("data/trading.db"),
+    pair: Annotated[str, typer.Option(help="The pair.")] = "BTC/USDT",
+    days: Annotated[
+        int | None,
+        typer.Option(min=1, help="Only so many of the last days, from a daily checkpoint.", show_default=False),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the verdict as JSON.")] = False,
+) -> None:
+    """Replay the stored candles and compare every trade and event; the exit code is 1 when something differs."""
+    from bot.verdict import run as judge
+
+    raise typer.Exit(judge(db, pair, days, as_json))

@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING, cast
 from bot.store import rows
 from bot.trading import BACKTEST, Desk, restore
 
+CHECKPOINTS = 8
+"""So many days back a replay can begin without going through the whole history."""
+
 if TYPE_CHECKING:
     import sqlite3
 
@@ -22,6 +25,19 @@ if TYPE_CHECKING:
 def state_key(pair: str) -> str:
     """Return the key of `state` under which a pair's strategy is kept."""
     return f"strategy:{pair}"
+
+
+def checkpoint_key(pair: str) -> str:
+    """Return the key of `state` under which a pair's daily checkpoints are kept: newest minute -> state."""
+    return f"checkpoints:{pair}"
+
+
+def put_checkpoint(sql: sqlite3.Connection, pair: str, desk: Desk, now: int) -> None:
+    """Keep the desk's state of today, so that a replay of the last days can begin there."""
+    kept = rows.read_state(sql, checkpoint_key(pair))
+    states = {**kept, str(desk.newest): desk.saved()} if isinstance(kept, dict) else {str(desk.newest): desk.saved()}
+    newest = sorted(states, key=int)[-CHECKPOINTS:]
+    rows.put_state(sql, checkpoint_key(pair), {minute: states[minute] for minute in newest}, now)
 
 
 def open_desk(sql: sqlite3.Connection, pair: str, parameters: Parameters, configuration: int, now: int) -> Desk:

@@ -14,21 +14,23 @@ import logging
 import signal
 import sqlite3
 from contextlib import AsyncExitStack
+from dataclasses import asdict
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from bot.clock import SimulatedClock, SystemClock
 from bot.config import EXCHANGES
-from bot.core.times import HOUR, MINUTE, SECOND, minute_of, to_iso
+from bot.core.times import DAY, HOUR, MINUTE, SECOND, minute_of, to_iso
 from bot.core.venue import REMEMBERED
 from bot.engine import Engine
-from bot.errors import DatabaseInUseError
+from bot.errors import DatabaseError, DatabaseInUseError
 from bot.exchanges.feed import Feed
 from bot.exchanges.venues import connector
 from bot.journal import Journal
-from bot.opening import open_desk, put_desk
+from bot.opening import open_desk, put_checkpoint, put_desk
 from bot.store import rows
 from bot.store.database import Database, open_for_writing
+from bot.verdict import ask
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -95,6 +97,8 @@ class Service:
         self._engine = Engine(sequences, now, resume, self._desk)
         self._feeds = [Feed(one, self._engine.venues[name], clock, self._journal) for name, one in connectors.items()]
         self._reported: dict[str, bool] = {}
+        self._day_ended = False
+        self._verifying: asyncio.Task[None] | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
         """Listen, close minutes and store them until `stop` is set; then store what has ended."""
@@ -105,6 +109,8 @@ class Service:
         try:
             await asyncio.wait([stopped, *tasks], return_when=asyncio.FIRST_COMPLETED)
         finally:
+            if self._verifying is not None:
+                self._verifying.cancel()
             for task in [stopped, *tasks]:
                 task.cancel()
             outcomes = await asyncio.gather(*tasks, return_exceptions=True)
@@ -139,6 +145,9 @@ class Service:
                 self._waiting.append(update)
             if self._due(now):
                 self._store()
+            if self._day_ended:
+                self._day_ended = False
+                self._verifying = asyncio.create_task(self._verify())
 
     async def _take_in(self) -> None:
         """Let the feeds read what has arrived."""
@@ -163,6 +172,8 @@ class Service:
                     rows.put_update(sql, self._pair, update, now)
                 if closed:
                     put_desk(sql, self._pair, self._desk, now)
+                if day_ended := any(candle.timestamp % DAY == DAY - MINUTE for candle in closed):
+                    put_checkpoint(sql, self._pair, self._desk, now)
                 rows.put_state(sql, "ids", {f.exchange: f.venue.ids.newest for f in self._feeds}, now)
                 self._put_statuses(sql, now)
                 if any(candle.timestamp % HOUR == HOUR - MINUTE for candle in closed):
@@ -174,6 +185,7 @@ class Service:
             self._retry_at = now + RETRY
             log.error("store: %s; nothing is lost, trying again in 5 s", error)  # noqa: TRY400 - the sentence is enough
             return
+        self._day_ended = self._day_ended or day_ended
         self._saved += len(closed)
         self._traded += trades
         if any(line.event == "saved" for line in self._journal.waiting):
@@ -182,6 +194,23 @@ class Service:
         self._journal.waiting.clear()
         self._reported = {feed.exchange: feed.venue.connected for feed in self._feeds}
         self._stored_at = now
+
+    async def _verify(self) -> None:
+        """Compare the last days with a replay, and store the verdict."""
+        try:
+            verdict = await ask(self._database.path, self._pair)
+        except DatabaseError as error:
+            self._journal.warning("verify", str(error))
+            return
+        differences = [asdict(one) for one in verdict.differences]
+        with self._database.transaction() as sql:
+            span = (verdict.start, verdict.end)
+            rows.put_verification(sql, self._clock.now(), span, verdict.trades, differences)
+        say = self._journal.warning if differences else self._journal.info
+        say(
+            "verify",
+            f"{verdict.trades} trades, {verdict.events} events, {len(differences)} differences from the replay",
+        )
 
     def _put_statuses(self, sql: sqlite3.Connection, now: int) -> None:
         for feed in self._feeds:

@@ -151,6 +151,7 @@ class Desk:
         """Take the indicators of new parameters from all candles so far; keep the account and an open position."""
         booked = Booked()
         setup = self._trader.setup
+        self._runs = (*self._runs, Run(self._configuration, self.newest, PAPER))
         warm = trader.begin(self._parameters)
         for candle in candles:
             warm, _ = trader.step(self._parameters, warm, minute_of(candle), setups_from=NEVER)

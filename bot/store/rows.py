@@ -7,13 +7,16 @@ committed together.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bot.core.aggregate import Candle
+from bot.core.ledger import CompletedTrade, Outcome, Position, Side
 from bot.core.minutes import VenueCandle
+from bot.core.setup import Event, EventKind
 from bot.core.times import DAY
 from bot.engine import Resume
 from bot.errors import DatabaseError
+from bot.trading import BookedEvent, BookedTrade, Entered
 
 if TYPE_CHECKING:
     import sqlite3
@@ -75,6 +78,7 @@ _STORED_MINUTES = "SELECT timestamp FROM candles WHERE timestamp BETWEEN ? AND ?
 _SPAN = """
 SELECT (SELECT min(timestamp) FROM candles WHERE pair = ?1), (SELECT max(timestamp) FROM candles WHERE pair = ?1)
 """
+_OLDEST_MINUTE = "SELECT min(timestamp) FROM candles WHERE timestamp >= ? AND pair = ?"
 _NEWEST_VENUE_MINUTE = "SELECT max(timestamp) FROM exchange_candles WHERE pair = ?"
 _PUT_IMPORTED_TRADE = """
 INSERT OR IGNORE INTO trades
@@ -90,6 +94,18 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 _PUT_EVENT = """
 INSERT INTO setup_events (timestamp, pair, mode, configuration, setup, event, price, detail)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+"""
+_EVENTS = """
+SELECT timestamp, mode, configuration, setup, event, price, detail FROM setup_events
+WHERE pair = ? AND timestamp > ? ORDER BY id
+"""
+_TRADES = """
+SELECT mode, configuration, decided, tradeNumber, entryType, entryPrice, entryTime, size, stopLoss, takeProfit, setup,
+       exitPrice, exitTime, outcome, fees, profit, newBalance
+FROM trades WHERE pair = ? AND mode != 'imported' AND exitTime > ? ORDER BY id
+"""
+_PUT_VERIFICATION = """
+INSERT INTO verifications (timestamp, "from", "to", trades, differences) VALUES (?, ?, ?, ?, ?)
 """
 _REMOVE_ORDER = "DELETE FROM orders WHERE pair = ?"
 _PUT_ORDER = """
@@ -185,6 +201,35 @@ def newest_configuration(sql: sqlite3.Connection, pair: str) -> tuple[int, dict[
     if row is None:
         raise DatabaseError(f"no bot has traded {pair} in this database yet")
     return row[0], json.loads(row[1])
+
+
+def read_events(sql: sqlite3.Connection, pair: str, after: int) -> list[BookedEvent]:
+    """Return the events of bars later than `after` in the accounts a bot writes, in the order they were written."""
+    return [
+        BookedEvent(mode, configuration, Event(timestamp, setup, EventKind(event), price, json.loads(detail)))
+        for timestamp, mode, configuration, setup, event, price, detail in sql.execute(_EVENTS, (pair, after))
+    ]
+
+
+def read_trades(sql: sqlite3.Connection, pair: str, after: int) -> list[BookedTrade]:
+    """Return the trades that exited on bars later than `after` in the accounts a bot writes, in order."""
+    return [_booked_trade(row) for row in sql.execute(_TRADES, (pair, after))]
+
+
+def _booked_trade(row: tuple[Any, ...]) -> BookedTrade:
+    mode, configuration, decided, number, side, *values = row
+    entry_price, entry_time, size, stop, target, setup, *ending = values
+    exit_price, exit_time, outcome, fees, profit, balance = ending
+    position = Position(setup, Side(side), entry_price, entry_time, size, stop, target)
+    trade = CompletedTrade(number, position, exit_price, exit_time, Outcome(outcome), fees, profit, balance)
+    return BookedTrade(mode, Entered(configuration, decided), trade)
+
+
+def put_verification(
+    sql: sqlite3.Connection, now: int, span: tuple[int, int], trades: int, differences: object
+) -> None:
+    """Store a verdict of `cvdbot verify` over the minutes of `span` (first, last)."""
+    sql.execute(_PUT_VERIFICATION, (now, *span, trades, json.dumps(differences)))
 
 
 def put_status(
@@ -340,6 +385,12 @@ def stored_span(sql: sqlite3.Connection, pair: str) -> tuple[int, int]:
     """Return the first and the last minute with an aggregated candle; (0, 0) when there is none."""
     first, last = sql.execute(_SPAN, (pair,)).fetchone()
     return (0, 0) if first is None else (first, last)
+
+
+def oldest_minute(sql: sqlite3.Connection, pair: str, start: int) -> int | None:
+    """Return the first minute from `start` on that has a candle; None when there is none."""
+    (oldest,) = sql.execute(_OLDEST_MINUTE, (start, pair)).fetchone()
+    return None if oldest is None else int(oldest)
 
 
 def newest_venue_minute(sql: sqlite3.Connection, pair: str) -> int:
