@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import time
 from typing import TYPE_CHECKING
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from bot.core.times import MINUTE, to_iso
+from bot.errors import DatabaseError
 from bot.store.database import open_for_reading
 from bot.store.rows import read_state
 
 if TYPE_CHECKING:
-    import sqlite3
     from pathlib import Path
 
 STALE = 3 * MINUTE
@@ -25,6 +27,7 @@ _NEWEST = "SELECT timestamp, pair, close, sources, configured FROM candles ORDER
 _COUNTS = "SELECT (SELECT count(*) FROM candles), (SELECT count(*) FROM trades)"
 _EXCHANGES = "SELECT exchange, connected, last_trade, reconnects, gaps, rejects FROM exchange_status ORDER BY exchange"
 _ORDERS = "SELECT pair, entryType, entryPrice, entryTime, stopLoss, takeProfit FROM orders ORDER BY pair"
+_CONFIGURED = "SELECT exchanges FROM configurations ORDER BY id DESC LIMIT 1"
 _TROUBLE = """
 SELECT timestamp, level, event, message FROM logs WHERE level IN ('warning', 'error') ORDER BY id DESC LIMIT 5
 """
@@ -36,9 +39,13 @@ def run(path: Path, as_json: bool) -> int:
     try:
         sql.execute("BEGIN")
         health = look(sql, time.time_ns() // 1_000_000)
+    except sqlite3.Error as error:
+        raise DatabaseError(
+            f"{path} can't be read ({error}): is it damaged? `cvdbot restore` brings a copy back"
+        ) from None
     finally:
         sql.close()
-    health = {"database": str(path), "bytes": _size(path), **health}
+    health = {"database": str(path), "bytes": _size(path.resolve()), **health}
     if as_json:
         typer.echo(json.dumps(health))
     else:
@@ -60,7 +67,11 @@ def look(sql: sqlite3.Connection, now: int) -> dict[str, object]:
         for row in sql.execute(_ORDERS)
     ]
     trouble = [dict(zip(("timestamp", "level", "event", "message"), row, strict=True)) for row in sql.execute(_TROUBLE)]
-    wrong = [f"{one['exchange']} is not connected" for one in exchanges if not one["connected"]]
+    row = sql.execute(_CONFIGURED).fetchone()
+    listened = None if row is None else json.loads(row[0])
+    for one in exchanges:
+        one["configured"] = int(listened is None or one["exchange"] in listened)
+    wrong = [f"{one['exchange']} is not connected" for one in exchanges if one["configured"] and not one["connected"]]
     if newest is None:
         wrong.append("there is no candle yet")
     elif origin != "simulated" and now - newest[0] - MINUTE > STALE:
@@ -86,32 +97,46 @@ def _size(path: Path) -> int:
 
 
 def _print(health: dict[str, object]) -> None:
-    console = Console(highlight=False)
+    console = Console(highlight=False, soft_wrap=True)
     last = health["last_candle"]
-    console.print(f"[bold]{health['database']}[/]  {_megabytes(health['bytes'])}" + _simulated(health["origin"]))
+    console.print(
+        f"[bold]{_plain(health['database'])}[/]  {_megabytes(health['bytes'])}" + _simulated(health["origin"])
+    )
     if isinstance(last, dict):
         whole = "" if last["sources"] is None else f", {last['sources']} of {last['configured']} exchanges complete"
-        console.print(f"newest candle {to_iso(last['timestamp'])} {last['pair']} {last['close']:,.2f}{whole}")
+        console.print(f"newest candle {to_iso(last['timestamp'])} {_plain(last['pair'])} {last['close']:,.2f}{whole}")
     console.print(f"{health['candles']:,} candles, {health['trades']:,} trades")
     table = Table("exchange", "state", "last trade", "reconnects", "gaps", "rejects", box=None, pad_edge=False)
     for one in _dicts(health["exchanges"]):
-        state = "[green]connected[/]" if one["connected"] else "[red]not connected[/]"
         seen = "never" if one["last_trade"] is None else to_iso(_integer(one["last_trade"]))
-        table.add_row(str(one["exchange"]), state, seen, *(str(one[key]) for key in ("reconnects", "gaps", "rejects")))
+        counts = (str(one[key]) for key in ("reconnects", "gaps", "rejects"))
+        table.add_row(_plain(one["exchange"]), _connection(one), seen, *counts)
     console.print(table)
     for one in _dicts(health["orders"]):
         console.print(
-            f"open: {one['entryType']} {one['pair']} from {one['entryPrice']}"
+            f"open: {_plain(one['entryType'])} {_plain(one['pair'])} from {one['entryPrice']}"
             f" (stop {one['stopLoss']}, target {one['takeProfit']}), paper"
         )
     for one in _dicts(health["trouble"]):
-        console.print(f"[dim]{to_iso(_integer(one['timestamp']))} {one['level']} {one['event']}: {one['message']}[/]")
+        line = _plain(f"{one['level']} {one['event']}: {one['message']}")
+        console.print(f"[dim]{to_iso(_integer(one['timestamp']))} {line}[/]")
     wrong = health["wrong"]
     if isinstance(wrong, list) and wrong:
         for sentence in wrong:
-            console.print(f"[red]wrong:[/] {sentence}")
+            console.print(f"[red]wrong:[/] {_plain(sentence)}")
     else:
         console.print("[green]all is well[/]")
+
+
+def _connection(one: dict[str, object]) -> str:
+    if not one["configured"]:
+        return "[dim]not configured[/]"
+    return "[green]connected[/]" if one["connected"] else "[red]not connected[/]"
+
+
+def _plain(text: object) -> str:
+    """Return a text that others wrote as it is: nothing in it colours the screen or moves the cursor."""
+    return escape("".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in str(text)))
 
 
 def _dicts(value: object) -> list[dict[str, object]]:
