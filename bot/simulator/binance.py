@@ -16,16 +16,17 @@ from collections import deque
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
-from bot.simulator.venue import Answer, Message
+from bot.simulator.dialect import Answer, Message
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from bot.simulator.client import Client
     from bot.simulator.clock import Clock
+    from bot.simulator.dialect import Query
     from bot.simulator.history import Bar, History, Print
     from bot.simulator.instruments import Instrument
     from bot.simulator.market import Order
-    from bot.simulator.venue import Client, Query
 
 METHODS = ("SUBSCRIBE", "UNSUBSCRIBE", "LIST_SUBSCRIPTIONS", "SET_PROPERTY", "GET_PROPERTY")
 MOST_STREAMS = 1024

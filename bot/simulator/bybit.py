@@ -14,16 +14,17 @@ import json
 import uuid
 from typing import TYPE_CHECKING
 
-from bot.simulator.venue import Answer, Message, to_json
+from bot.simulator.dialect import Answer, Message, to_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from bot.simulator.client import Client
     from bot.simulator.clock import Clock
+    from bot.simulator.dialect import Query
     from bot.simulator.history import History, Print
     from bot.simulator.instruments import Instrument
     from bot.simulator.market import Order
-    from bot.simulator.venue import Client, Query
 
 MOST_TRADES = 1024
 MOST_SPOT_ARGS = 10

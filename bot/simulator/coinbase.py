@@ -14,16 +14,17 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from bot.simulator.venue import Answer, Message
+from bot.simulator.dialect import Answer, Message
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from bot.simulator.client import Client
     from bot.simulator.clock import Clock
+    from bot.simulator.dialect import Query
     from bot.simulator.history import History, Print
     from bot.simulator.instruments import Instrument
     from bot.simulator.market import Order
-    from bot.simulator.venue import Client, Query
 
 SUBSCRIBE_WITHIN = 5_000
 MINUTE = 60_000

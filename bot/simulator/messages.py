@@ -9,9 +9,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
+from bot.simulator.dialect import Message, to_json
 from bot.simulator.history import Print
 from bot.simulator.instruments import Instrument
-from bot.simulator.venue import Message, to_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -15,16 +15,17 @@ import json
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from bot.simulator.venue import Answer, Message
+from bot.simulator.dialect import Answer, Message
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from bot.simulator.client import Client
     from bot.simulator.clock import Clock
+    from bot.simulator.dialect import Query
     from bot.simulator.history import History, Print
     from bot.simulator.instruments import Instrument
     from bot.simulator.market import Order
-    from bot.simulator.venue import Client, Query
 
 IDLE = 30_000
 CHANNELS = (

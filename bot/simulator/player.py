@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from bot.simulator.dialect import Message
     from bot.simulator.history import Print
     from bot.simulator.recordings import Recording
-    from bot.simulator.venue import Message
 
 MINUTE = 60_000
 DAY = 86_400_000

@@ -23,11 +23,11 @@ from bot.simulator.venue import Venue
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from bot.simulator.dialect import Dialect
     from bot.simulator.instruments import Instrument
     from bot.simulator.market import Market, Order
     from bot.simulator.player import Player
     from bot.simulator.truth import Truth
-    from bot.simulator.venue import Dialect
 
 TICK = 0.005
 """Real seconds between two looks at what is due."""

@@ -5,7 +5,7 @@ from itertools import groupby
 import pytest
 from simulated import START, ask, client, closed, get, hear, hear_all, simulator
 
-from bot.simulator import venue as venue_module
+from bot.simulator import client as client_module
 from bot.simulator.truth import Truth
 
 SUBSCRIBE = {"method": "SUBSCRIBE", "params": ["btcusdt@aggTrade"], "id": 1}
@@ -188,7 +188,7 @@ def test_more_than_1024_streams_end_the_connection():
 
 @pytest.mark.parametrize(("market", "every", "within"), [("spot", 20_000, 60_000), ("perpetual", 180_000, 600_000)])
 def test_who_does_not_answer_a_ping_in_the_documented_time_is_cut(market, every, within, monkeypatch):
-    monkeypatch.setattr(venue_module, "PATIENCE", 0.0)
+    monkeypatch.setattr(client_module, "PATIENCE", 0.0)
 
     async def scene():
         async with simulator(market) as exchanges, client(exchanges.venues["binance"], "/ws/a@trade") as feed:
@@ -209,7 +209,7 @@ def test_who_does_not_answer_a_ping_in_the_documented_time_is_cut(market, every,
 
 
 def test_who_answers_pings_stays_for_24_hours_and_is_warned_ten_minutes_before(monkeypatch):
-    monkeypatch.setattr(venue_module, "PATIENCE", 0.0)
+    monkeypatch.setattr(client_module, "PATIENCE", 0.0)
     day = 24 * 60 * MINUTE
 
     async def scene():

@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 from simulated import START, ask, client, closed, get, hear, hear_all, hear_text, simulator
 
-from bot.simulator import venue as venue_module
+from bot.simulator import client as client_module
 from bot.simulator.truth import Truth
 
 SUBSCRIBE = {"op": "subscribe", "args": ["publicTrade.BTCUSDT"], "req_id": "7"}
@@ -106,7 +106,7 @@ def test_a_ping_is_answered_with_a_pong():
 
 
 def test_ten_minutes_without_ping_and_data_end_the_connection(monkeypatch):
-    monkeypatch.setattr(venue_module, "PATIENCE", 0.0)
+    monkeypatch.setattr(client_module, "PATIENCE", 0.0)
 
     async def scene():
         async with (

@@ -5,7 +5,7 @@ from datetime import datetime
 import pytest
 from simulated import START, ask, client, closed, get, hear, hear_all, simulator
 
-from bot.simulator import venue as venue_module
+from bot.simulator import client as client_module
 from bot.simulator.truth import Truth
 
 MATCHES = {"type": "subscribe", "product_ids": ["BTC-USD"], "channels": ["matches"]}
@@ -122,7 +122,7 @@ def test_a_mistake_is_answered_with_its_reason(request_text, message, reason):
 
 
 def test_who_has_not_subscribed_in_five_seconds_is_cut(monkeypatch):
-    monkeypatch.setattr(venue_module, "PATIENCE", 0.0)
+    monkeypatch.setattr(client_module, "PATIENCE", 0.0)
 
     async def scene():
         async with (

@@ -4,7 +4,7 @@ import json
 import pytest
 from simulated import START, ask, client, closed, get, hear_all, hear_text, simulator
 
-from bot.simulator import venue as venue_module
+from bot.simulator import client as client_module
 from bot.simulator.truth import Truth
 
 SWAP = {"channel": "trades", "instId": "BTC-USDT-SWAP"}
@@ -94,7 +94,7 @@ def test_what_is_no_request_is_refused(text):
 
 
 def test_thirty_seconds_without_anything_sent_end_the_connection(monkeypatch):
-    monkeypatch.setattr(venue_module, "PATIENCE", 0.0)
+    monkeypatch.setattr(client_module, "PATIENCE", 0.0)
 
     async def scene():
         async with (

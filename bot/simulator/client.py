@@ -1,0 +1,129 @@
+"""Who is connected to a simulated venue: what it subscribed to, when it was last heard of, and how it is cut.
+
+Deadlines (heartbeats, idle cuts, the 24-hour limit) are in simulated time. A client always has `PATIENCE` real seconds
+as well: at 600 times the speed of life a busy machine is not a silent client.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from websockets.asyncio.server import ServerConnection, broadcast
+from websockets.exceptions import ConnectionClosed
+from websockets.protocol import State
+
+from bot.simulator.dialect import to_json
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+    from bot.simulator.clock import Clock
+
+PATIENCE = 2.0
+"""Real seconds a client has before a deadline of simulated time cuts it."""
+CLOSING = 1.5
+"""Real seconds a client has to close its side once the connection is closing."""
+SLOW = 64 * 2**20
+"""Bytes that may wait for a client that doesn't read before it is cut."""
+
+
+class Client:
+    """One connection: what it subscribed to, and when it was last heard of."""
+
+    def __init__(self, connection: ServerConnection, path: str, number: int, clock: Clock) -> None:
+        self.path = path
+        self.name = f"{number:08x}"
+        self.topics: dict[str, None] = {}
+        self.combined = False
+        self.gone = False
+        self.tasks: set[asyncio.Task[None]] = set()
+        self._connection = connection
+        self._clock = clock
+        self._marks: dict[str, tuple[int, float]] = {}
+        self._heard: deque[tuple[int, float]] = deque(maxlen=64)
+        self._closing = 0.0
+        self.mark("opened")
+
+    def send(self, text: str) -> None:
+        """Hand a text message to the socket."""
+        broadcast((self._connection,), text)
+
+    def reply(self, body: object) -> None:
+        """Send `body` as JSON."""
+        self.send(to_json(body))
+
+    def mark(self, event: str) -> None:
+        """Remember that `event` happened now."""
+        self._marks[event] = (self._clock.now, monotonic())
+
+    def forget(self, event: str) -> None:
+        """Forget that `event` happened."""
+        self._marks.pop(event, None)
+
+    def since(self, event: str) -> int | None:
+        """Give the simulated ms since `event`, None if it did not happen."""
+        mark = self._marks.get(event)
+        return None if mark is None else self._clock.now - mark[0]
+
+    def overdue(self, event: str, limit: int) -> bool:
+        """Tell whether `event` happened more than `limit` simulated ms, and `PATIENCE`, ago."""
+        mark = self._marks.get(event)
+        return mark is not None and self._clock.now - mark[0] > limit and monotonic() - mark[1] > PATIENCE
+
+    def shift(self, leap: int) -> None:
+        """Move every mark with a clock that leaps, so that no deadline passes by it."""
+        self._marks = {event: (now + leap, real) for event, (now, real) in self._marks.items()}
+
+    def too_many(self, limit: int) -> bool:
+        """Count an incoming message; tell whether it is one too many within a second."""
+        self._heard.append((self._clock.now, monotonic()))
+        if len(self._heard) <= limit:
+            return False
+        now, real = self._heard[-1 - limit]
+        return self._clock.now - now < 1000 and monotonic() - real < 1.0  # noqa: PLR2004 - a second, in either time
+
+    def ping(self) -> None:
+        """Send a ping frame and mark it; the mark goes when the pong with the same payload comes."""
+        self.mark("ping sent")
+        self.mark("pong awaited")
+        self._begin(self._ping())
+
+    async def _ping(self) -> None:
+        try:
+            await (await self._connection.ping())
+        except ConnectionClosed:
+            return
+        self.forget("pong awaited")
+
+    def cut(self, code: int, reason: str) -> None:
+        """Close the connection from our side."""
+        if not self.gone:
+            self.gone = True
+            self._begin(self._connection.close(code, reason))
+
+    def drop(self) -> None:
+        """Tear the connection down without a closing handshake."""
+        self.gone = True
+        self._connection.transport.abort()
+
+    def _begin(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.ensure_future(work)
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+
+    @property
+    def listening(self) -> bool:
+        """Whether neither side has begun to close the connection."""
+        return not self.gone and self._connection.state is State.OPEN
+
+    def lost(self) -> bool:
+        """Tell whether the client has stopped reading, or does not finish closing."""
+        if self._connection.transport.get_write_buffer_size() > SLOW:
+            return True
+        if self.listening:
+            return False
+        self._closing = self._closing or monotonic()
+        return monotonic() - self._closing > CLOSING
