@@ -86,9 +86,6 @@ def _remember_rejection(setup: Setup, reading: Reading) -> Setup:
     return replace(setup, rejection=rejection)
 
 
-# Conditions
-
-
 def _always(_parameters: Parameters, _setup: Setup, _reading: Reading) -> bool:
     return True
 
@@ -136,9 +133,6 @@ def _target_hit(_parameters: Parameters, setup: Setup, reading: Reading) -> bool
     position, bar = _known(setup.position), reading.bar
     hit = bar.high >= position.take_profit if position.side is Side.LONG else bar.low <= position.take_profit
     return hit and bar.timestamp > position.entry_time
-
-
-# Actions
 
 
 def _start(_parameters: Parameters, setup: Setup, _reading: Reading) -> tuple[Setup, None]:

@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from recorded import klines, needs_recorded, recorded_day
 from replay import replay
-from walks import markets, parameter_sets
+from walks import markets, parameter_sets, walk
 
 from analysis.backtest import Result, backtest
 from bot.core import ledger, strategy
-from bot.core.parameters import Parameters
+from bot.core.parameters import NAMES, Parameters
 from bot.core.setup import Phase, Setup
 
 
@@ -98,9 +98,42 @@ def test_later_minutes_never_change_what_was_known(minutes, parameters, data):
     assert backtest(long, parameters).trades[: len(trades)] == trades
 
 
-@settings(max_examples=30, deadline=None)
-@given(markets(500), st.lists(parameter_sets(), min_size=2, max_size=6))
-def test_what_is_kept_for_one_parameter_set_never_reaches_another(minutes, sets):
+OTHER = {
+    "chart_timeframe": "2m",
+    "anchor_period": "10m",
+    "delta_source": "polarity",
+    "signal_type": "advanced",
+    "entry_mode": "order_block",
+    "require_retracement": True,
+    "fvg_sensitivity": "high",
+    "fvg_bars": "all",
+    "atr_length": 3,
+    "atr_length_risk": 5,
+    "swing_length": 4,
+    "tpsl_method": "fixed",
+    "risk": "lowest",
+    "reward_to_risk": 1.5,
+    "take_profit_percent": 1.0,
+    "stop_loss_percent": 2.0,
+    "initial_balance": 1.0,
+    "position_size": 0.5,
+    "fee_rate": 0.001,
+    "slippage": 0.002,
+}
+"""Another value of every parameter."""
+
+
+@pytest.mark.parametrize("base", [{}, {"entry_mode": "order_block", "swing_length": 3, "tpsl_method": "fixed"}])
+def test_what_is_kept_for_one_parameter_set_never_reaches_another(base):
+    base = {"chart_timeframe": "1m", "anchor_period": "1h", "atr_length": 10, **base}
+    minutes = walk(11, 6000, 1.0, 0.01)
     shared = history(minutes)
-    for parameters in [*sets, *sets]:
-        assert backtest(shared, parameters) == backtest(history(minutes), parameters)
+    first = Parameters.from_mapping(base)
+    for name, value in OTHER.items():
+        varied = Parameters.from_mapping({**base, name: value})
+        fresh = history(minutes)
+        backtest(shared, first)
+        assert backtest(shared, varied) == backtest(fresh, varied)
+        for kind in ("gaps", "order_blocks"):
+            assert getattr(shared, kind)(varied).bar.tolist() == getattr(fresh, kind)(varied).bar.tolist()
+    assert set(OTHER) == set(NAMES)
