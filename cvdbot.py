@@ -42,7 +42,7 @@ EXTRAS = {"bot": "bot", "sync": "bot", "webapp": "web", "analysis": "web"}
 class _LazyGroup(typer.core.TyperGroup):
     """A group that imports the owner of a sub-command when it is asked for."""
 
-    def list_commands(self, ctx: Context) -> list[str]:  # noqa: ARG002 - the library passes it
+    def list_commands(self, ctx: Context) -> list[str]:  # type: ignore[override]  # noqa: ARG002 - the library passes it
         return list(OWNERS)
 
     def get_command(self, ctx: Context, cmd_name: str) -> typer.core.TyperCommand | None:  # type: ignore[override]  # noqa: ARG002
@@ -83,10 +83,16 @@ def main() -> None:
     try:
         app()
     except ModuleNotFoundError as error:
-        owner = OWNERS.get(next((word for word in sys.argv[1:] if not word.startswith("-")), ""), "")
+        command = next((word for word in sys.argv[1:] if not word.startswith("-")), "")
+        owner = OWNERS.get(command, "")
         if owner not in EXTRAS or (error.name or "").split(".")[0] in EXTRAS:
             raise
-        typer.secho(f"cvdbot: {error.name} is not installed: pip install 'cvdbot[{EXTRAS[owner]}]'", err=True, fg="red")
+        typer.secho(
+            f"cvdbot: {error.name} is not installed, and `cvdbot {command}` needs it:"
+            f" pip install '.[{EXTRAS[owner]}]' in the project's folder",
+            err=True,
+            fg="red",
+        )
         sys.exit(2)
     except Exception as error:
         code = getattr(error, "exit_code", None)
