@@ -119,8 +119,8 @@ class Engine:
         """
         update = Update()
         self._correct(update)
-        self._skip_unwatched(now)
         while self._ready(now, idle, ahead):
+            self._skip_unwatched(now)
             self._write(update)
         self._trade(update, now)
         return update
