@@ -1,9 +1,9 @@
 """`cvdbot import`: candles and trades from files into the database, once however often it is run.
 
-A row that is there stays; a minute that fills a hole is noted as a correction. Klines become candles of `binance`; the
-aggregated candles of their minutes, and whatever later ones depend on them, are computed by the same function as the
-bot's own. Candles of the earlier bot have no exchange behind them and stand for themselves. A file is written whole or
-not at all.
+A row that is there stays; what changes or appears behind the strategy's back is noted as a correction, so that a
+replay still sees what it saw. Klines become candles of `binance`; the aggregated candles of their minutes, and whatever
+later ones depend on them, are computed by the same function as the bot's own. Candles of the earlier bot have no
+exchange behind them and stand for themselves. A file is written whole or not at all.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import re
 import sys
 import time
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
 import typer
 from rich.console import Console
@@ -26,14 +26,17 @@ from bot.core.minutes import VenueCandle
 from bot.core.times import DAY, MINUTE
 from bot.engine import Correction
 from bot.errors import ImportFileError
+from bot.opening import state_key
 from bot.store import rows
 from bot.store.database import open_for_writing
+from bot.trading import restore
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterator
     from pathlib import Path
 
+    from bot.core.plain import Json
     from bot.earlier import ImportedTrade
 
 ARCHIVES = (".csv", ".gz", ".zip")
@@ -129,24 +132,31 @@ def _add_klines(sql: sqlite3.Connection, file: Path, pair: str, candles: list[Ve
 
 
 def _new(sql: sqlite3.Connection, pair: str, candles: list[Minute]) -> dict[int, Minute]:
-    """Return the minutes that are not there yet; those that fill a hole in what is there are noted as corrections."""
+    """Return the minutes that are not there yet; the strategy's absent minutes among them are noted as corrections."""
     present = rows.stored_minutes(sql, pair, [candle.timestamp for candle in candles])
     new: dict[int, Minute] = {}
     for candle in candles:
         if candle.timestamp not in present:
             new.setdefault(candle.timestamp, candle)
-    first, last = rows.stored_span(sql, pair)
-    holes = (Correction(minute, None) for minute in sorted(new) if first < minute < last)
-    rows.put_corrections(sql, pair, holes, _now())
+    until = _traded_until(sql, pair)
+    rows.put_corrections(sql, pair, (Correction(minute, None) for minute in sorted(new) if minute <= until), _now())
     return new
+
+
+def _traded_until(sql: sqlite3.Connection, pair: str) -> int:
+    """Return the newest minute the strategy has passed; what changes up to there, it saw otherwise. -1: none yet."""
+    plain = rows.read_state(sql, state_key(pair))
+    newest = None if plain is None else restore(cast("Json", plain)).trader.indicators.bars.newest
+    return -1 if newest is None else newest
 
 
 def recompute(sql: sqlite3.Connection, pair: str, start: int, now: int) -> None:
     """Make the aggregated candles from `start` on what the exchanges' candles say, by the one function.
 
-    A candle that was there and changes is kept in `candle_corrections`; candles without any exchange behind them (the
-    earlier bot's) stay.
+    A candle that the strategy has seen and that changes is kept in `candle_corrections`; candles without any exchange
+    behind them (the earlier bot's) stay.
     """
+    until = _traded_until(sql, pair)
     _, distances = rows.last_before(sql, pair, EXCHANGES, start)
     last = rows.newest_venue_minute(sql, pair)
     for day in range(start, last + MINUTE, DAY):
@@ -159,7 +169,7 @@ def recompute(sql: sqlite3.Connection, pair: str, start: int, now: int) -> None:
             candle, distances = aggregate(minute, seen, distances, configured)
             if candle != was:
                 rows.put_candle(sql, pair, minute, candle)
-                if was is not None:
+                if was is not None and minute <= until:
                     corrections.append(Correction(minute, was))
         rows.put_corrections(sql, pair, corrections, now)
 

@@ -9,6 +9,7 @@ import zipfile
 
 import pytest
 from command import call, refusal
+from offline import BEGAN, OfflineBot, market
 from recorded import DATA, needs_recorded
 
 from bot.core.aggregate import Candle
@@ -309,12 +310,34 @@ def bot_wrote(path, venues, candles):
     database.close()
 
 
-def test_a_hole_that_an_import_fills_is_noted_as_the_hole_it_was(here):
-    bot_wrote(here.database, {"okx": {0: 90.0, 5: 90.0}}, {0: 90.0, 5: 90.0})
-    here.add(here.file("klines.csv", kline(-1) + kline(3) + kline(6)))
-    assert here.rows("SELECT timestamp, pair, open, sources FROM candle_corrections") == [
-        (START + 3 * MINUTE, "BTC/USDT", None, None)
-    ]
+def test_minutes_that_come_behind_the_strategys_back_are_noted_and_a_replay_still_gives_what_was_traded(here):
+    """The bot runs an hour, is away for 30 minutes, and runs 4 hours; klines of a day around it come later."""
+    first, market_of_the_day = (BEGAN - START) // MINUTE, market(330, seed=3)
+    for begin, end in ((0, 60), (90, 330)):
+        with OfflineBot(here.database, BEGAN + begin * MINUTE) as bot:
+            bot.live(BEGAN + begin * MINUTE, market_of_the_day[begin:end])
+    traded = here.rows("SELECT * FROM trades"), here.rows("SELECT * FROM setup_events")
+    assert len(traded[1]) > 0
+    klines = "".join(kline(number, price=97_000 + number % 50) for number in range(first - 100, first + 400))
+    assert here.add(here.file("klines.csv", klines)) == [("klines", 100 + 30 + 70, 300)]
+    assert (here.rows("SELECT * FROM trades"), here.rows("SELECT * FROM setup_events")) == traded
+    noted = [row for (row,) in here.rows("SELECT timestamp FROM candle_corrections WHERE open IS NULL ORDER BY id")]
+    assert noted == [BEGAN + number * MINUTE for number in (*range(-100, 0), *range(60, 90))]
+    said, _ = call("verify", "--db", here.database, "--json")
+    assert json.loads(said)["differences"] == []
+
+
+def test_before_a_bot_has_run_nothing_is_behind_its_back(here):
+    day = market(330, seed=3)
+    first = (BEGAN - START) // MINUTE
+    for name, span in (("1.csv", (*range(-50, -30), *range(-20, 0))), ("2.csv", range(-30, -20))):
+        text = "".join(kline(first + number, price=97_000 + number) for number in span)
+        here.add(here.file(name, text))
+    assert here.rows("SELECT count(*) FROM candle_corrections") == [(0,)]
+    with OfflineBot(here.database, BEGAN) as bot:
+        bot.live(BEGAN, day[:60])
+    said, _ = call("verify", "--db", here.database, "--json")
+    assert json.loads(said)["differences"] == []
 
 
 def test_an_outage_of_all_filled_from_klines_does_not_move_the_price(here):
@@ -329,16 +352,18 @@ def test_an_outage_of_all_filled_from_klines_does_not_move_the_price(here):
 
 
 def test_a_later_candle_that_comes_out_differently_is_corrected_and_kept_as_the_strategy_saw_it(here):
-    bot_wrote(here.database, {"okx": {5: 90.0, 6: 90.0}}, {5: 90.0, 6: 95.0})  # 95 is not what OKX makes of minute 6
-    here.add(here.file("klines.csv", kline(3)))
-    assert here.rows("SELECT timestamp, close, sources, configured FROM candles") == [
-        (START + 3 * MINUTE, 101, 1, 1),
-        (START + 5 * MINUTE, 90, 1, 2),
-        (START + 6 * MINUTE, 90, 1, 2),
+    with OfflineBot(here.database, BEGAN) as bot:
+        bot.live(BEGAN, market(10, seed=3))
+    (close,) = here.rows(f"SELECT close FROM candles WHERE timestamp = {BEGAN + 6 * MINUTE}")[0]
+    with sqlite3.connect(here.database) as sql:  # somebody else changes a candle
+        sql.execute("UPDATE candles SET close = 95 WHERE timestamp = ?", (BEGAN + 6 * MINUTE,))
+    sql.close()
+    here.add(here.file("klines.csv", kline((BEGAN - START) // MINUTE - 1)))
+    assert here.rows(f"SELECT close FROM candles WHERE timestamp = {BEGAN + 6 * MINUTE}") == [(close,)]
+    assert here.rows("SELECT timestamp, pair, close, configured FROM candle_corrections ORDER BY id") == [
+        (BEGAN - MINUTE, "BTC/USDT", None, None),
+        (BEGAN + 6 * MINUTE, "BTC/USDT", 95, 2),
     ]
-    assert here.rows(
-        "SELECT timestamp, pair, open, close, vBuy, vSell, sources, configured FROM candle_corrections"
-    ) == [(START + 6 * MINUTE, "BTC/USDT", 95, 95, 1, 1, 1, 2)]
 
 
 @needs_recorded
