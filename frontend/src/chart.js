@@ -49,6 +49,7 @@ export function mountChart(element, state, loader) {
   let span = SPANS[state.held.get().timeframe];
   /** @type {Held | null} */
   let drawn = null;
+  let look = 0;
 
   function draw() {
     const held = state.held.get();
@@ -72,7 +73,8 @@ export function mountChart(element, state, loader) {
     if (held !== drawn) place(held);
     drawn = held;
     state.newest.set(data.values.at(-1) ?? null);
-    looked();
+    cancelAnimationFrame(look);
+    look = requestAnimationFrame(looked); // the library moves the view when it paints
   }
 
   function setAll() {
@@ -188,6 +190,7 @@ export function mountChart(element, state, loader) {
     pane: (index) => /** @type {HTMLElement | null} */ (chart.panes()[index].getHTMLElement()?.children[1] ?? null),
     dispose() {
       for (const end of stop) end();
+      cancelAnimationFrame(look);
       chart.remove();
     },
     handles: { chart, series, data: () => data },

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from example_database import MINUTE, START, add_example, add_wave, create, publish
-from web_page import ask, open_page
+from web_page import ask, look_at, open_page, served
 from web_server import serve
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def writer(path: Path) -> Iterator[sqlite3.Connection]:
 def test_a_new_minute_is_drawn_within_seconds_without_a_reload(
     page: Page, path: Path, writer: sqlite3.Connection
 ) -> None:
-    with serve(path) as address:
+    with served(page, path) as address:
         open_page(page, address, "?tf=5m")
         asked: list[str] = []
         page.on("request", lambda request: asked.append(request.url))
@@ -57,7 +57,7 @@ def test_a_new_minute_is_drawn_within_seconds_without_a_reload(
 
 
 def test_a_view_of_the_newest_bar_follows_it_for_hours(page: Page, path: Path, writer: sqlite3.Connection) -> None:
-    with serve(path) as address:
+    with served(page, path) as address:
         open_page(page, address, "?tf=1m")
         offset = ask(page, "chart.timeScale().scrollPosition()")
         for first in range(600, 840, 60):
@@ -68,9 +68,9 @@ def test_a_view_of_the_newest_bar_follows_it_for_hours(page: Page, path: Path, w
 
 
 def test_a_new_minute_does_not_move_a_view_of_the_past(page: Page, path: Path, writer: sqlite3.Connection) -> None:
-    with serve(path) as address:
+    with served(page, path) as address:
         open_page(page, address, "?tf=1m")
-        ask(page, "chart.timeScale().setVisibleLogicalRange({ from: 100, to: 200 })")
+        look_at(page, 100, 200)
         before = ask(page, "chart.timeScale().getVisibleRange()")
         add_wave(writer, 600, 1)
         page.wait_for_function("() => __chart.data().values.length === 601")
@@ -78,7 +78,7 @@ def test_a_new_minute_does_not_move_a_view_of_the_past(page: Page, path: Path, w
 
 
 def test_minutes_after_an_outage_leave_a_hole(page: Page, path: Path, writer: sqlite3.Connection) -> None:
-    with serve(path) as address:
+    with served(page, path) as address:
         open_page(page, address, "?tf=1m")
         add_wave(writer, 610, 5)
         page.wait_for_function("() => __chart.data().values.length === 605")
@@ -90,7 +90,7 @@ def test_minutes_after_an_outage_leave_a_hole(page: Page, path: Path, writer: sq
 
 def test_a_newly_published_copy_is_drawn(page: Page, tmp_path: Path, path: Path, writer: sqlite3.Connection) -> None:
     data = tmp_path / "data"
-    with serve(publish(data, path, 1)) as address:
+    with served(page, publish(data, path, 1)) as address:
         open_page(page, address, "?tf=1m")
         add_wave(writer, 600, 3)
         publish(data, path, 2)
@@ -113,7 +113,7 @@ def test_a_lost_server_is_said_the_bars_stay_and_it_recovers(
 
 
 def test_a_missing_database_is_explained_and_drawn_when_it_comes(page: Page, path: Path) -> None:
-    with serve(path) as address:
+    with served(page, path) as address:
         page.goto(address)
         page.wait_for_selector("#centre:has-text('the database is missing')")
         assert "cvdbot sync" in page.inner_text("#centre")
@@ -127,7 +127,7 @@ def test_a_missing_database_is_explained_and_drawn_when_it_comes(page: Page, pat
 
 
 def test_a_damaged_database_leaves_the_bars_and_says_so(page: Page, path: Path, writer: sqlite3.Connection) -> None:
-    with serve(path) as address:
+    with served(page, path) as address:
         open_page(page, address, "?tf=1m")
         writer.close()
         path.with_name("damaged.db").write_bytes(b"no database" * 1000)
@@ -139,7 +139,7 @@ def test_a_damaged_database_leaves_the_bars_and_says_so(page: Page, path: Path, 
 def test_a_simulated_market_is_marked_on_screen_and_in_the_title(page: Page, path: Path) -> None:
     writer = create(path)
     add_example(writer)
-    with serve(path) as address:
+    with served(page, path) as address:
         open_page(page, address)
         assert page.is_visible("text=SIMULATED MARKET")
         assert page.is_visible("text=PAPER")
@@ -170,7 +170,7 @@ def test_the_age_of_the_data_warns_after_3_and_10_minutes(
     instant = time.time() - age
     for file in (path, Path(f"{path}-wal")):
         os.utime(file, (instant, instant))
-    with serve(path) as address:
+    with served(page, path) as address:
         open_page(page, address)
         assert page.inner_text("#age") == shown
         assert page.get_attribute("#age", "class") == f"age {alarm}"
@@ -179,7 +179,7 @@ def test_the_age_of_the_data_warns_after_3_and_10_minutes(
 def test_a_phone_shows_all_without_scrolling_sideways(page: Page, path: Path, writer: sqlite3.Connection) -> None:
     assert writer
     page.set_viewport_size({"width": 390, "height": 844})
-    with serve(path) as address:
+    with served(page, path) as address:
         open_page(page, address)
         assert page.evaluate("() => document.documentElement.scrollWidth") == 390
         for element in ("#price", "#age", "[data-timeframe='1d']", "#legend", "#statusline"):
@@ -196,7 +196,7 @@ def test_the_about_box_opens_by_its_key_and_names_the_chart_library(
     page: Page, path: Path, writer: sqlite3.Connection
 ) -> None:
     assert writer
-    with serve(path) as address:
+    with served(page, path) as address:
         open_page(page, address, "?tf=5m")
         page.keyboard.press("Shift+?")
         page.wait_for_selector("#about[open]")
@@ -214,7 +214,7 @@ def test_the_documentation_works_without_a_network(page: Page, path: Path, write
     assert writer
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
-    with serve(path) as address:
+    with served(page, path) as address:
         page.goto(f"{address}/docs")
         page.click("[id^='operations-market-candles'] button")
         page.wait_for_selector("text=Length of a bar, aligned to the epoch.")

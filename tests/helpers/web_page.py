@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import re
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from web_server import serve
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
     from playwright.sync_api import Page
 
 CHROMIUM_FLAGS = [
@@ -41,6 +47,16 @@ class Complaints:
         return [said for said in self.heard if not any(re.search(pattern, said) for pattern in self._meant)]
 
 
+@contextmanager
+def served(page: Page, database: Path) -> Iterator[str]:
+    """Serve a database for a page, which leaves before the server ends: it would complain of the silence."""
+    with serve(database) as address:
+        try:
+            yield address
+        finally:
+            page.goto("about:blank")
+
+
 def open_page(page: Page, address: str, query: str = "") -> None:
     """Load the page and wait until it has drawn bars."""
     page.goto(f"{address}/{query}")
@@ -50,3 +66,14 @@ def open_page(page: Page, address: str, query: str = "") -> None:
 def ask(page: Page, expression: str) -> Any:
     """Evaluate with `chart`, `series`, `data()`, `state` and `loader` of the page at hand."""
     return page.evaluate(f"() => {{ const {{ chart, series, data, state, loader }} = __chart; return {expression}; }}")
+
+
+def look_at(page: Page, first: float, last: float) -> None:
+    """Show the slots from one index to another, and wait until they are drawn."""
+    page.evaluate(
+        """([from, to]) => {
+          __chart.chart.timeScale().setVisibleLogicalRange({ from, to });
+          return new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
+        }""",
+        [first, last],
+    )
