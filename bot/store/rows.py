@@ -75,9 +75,6 @@ _PUT_CONFIGURATION = """
 INSERT INTO configurations (since, pair, parameters, market, exchanges, version) VALUES (?, ?, ?, ?, ?, ?)
 """
 _STORED_MINUTES = "SELECT timestamp FROM candles WHERE timestamp BETWEEN ? AND ? AND pair = ?"
-_SPAN = """
-SELECT (SELECT min(timestamp) FROM candles WHERE pair = ?1), (SELECT max(timestamp) FROM candles WHERE pair = ?1)
-"""
 _OLDEST_MINUTE = "SELECT min(timestamp) FROM candles WHERE timestamp >= ? AND pair = ?"
 _NEWEST_VENUE_MINUTE = "SELECT max(timestamp) FROM exchange_candles WHERE pair = ?"
 _PUT_IMPORTED_TRADE = """
@@ -379,12 +376,6 @@ def stored_minutes(sql: sqlite3.Connection, pair: str, minutes: Sequence[int]) -
         return set()
     rows = sql.execute(_STORED_MINUTES, (min(minutes), max(minutes), pair))
     return {minute for (minute,) in rows}.intersection(minutes)
-
-
-def stored_span(sql: sqlite3.Connection, pair: str) -> tuple[int, int]:
-    """Return the first and the last minute with an aggregated candle; (0, 0) when there is none."""
-    first, last = sql.execute(_SPAN, (pair,)).fetchone()
-    return (0, 0) if first is None else (first, last)
 
 
 def oldest_minute(sql: sqlite3.Connection, pair: str, start: int) -> int | None:

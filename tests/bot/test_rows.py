@@ -70,7 +70,7 @@ def test_pairs_do_not_see_each_other(sql):
     store(sql, candles={1: 5}, venues={(1, "okx"): 5}, pair="ETH/USDT")
     assert [one.timestamp for one in rows.read_candles(sql, PAIR, 0)] == [minute(0)]
     assert rows.newest_venue_minute(sql, PAIR) == minute(0)
-    assert rows.stored_span(sql, "ETH/USDT") == (minute(1), minute(1))
+    assert rows.newest_venue_minute(sql, "ETH/USDT") == minute(1)
 
 
 def test_a_candle_stored_again_takes_the_place_of_the_first_and_none_removes_it(sql):
@@ -108,7 +108,7 @@ def test_what_a_run_resumes_from_is_the_time_since_a_start_and_each_exchanges_la
 def test_a_new_database_has_nothing_to_resume_from(sql):
     resume = rows.read_resume(sql, PAIR, ("binance", "okx"), START)
     assert (resume.candles, resume.venues, resume.distances, resume.prices) == ([], {}, {}, {})
-    assert (rows.newest_venue_minute(sql, PAIR), rows.stored_span(sql, PAIR)) == (-1, (0, 0))
+    assert rows.newest_venue_minute(sql, PAIR) == -1
     assert rows.stored_minutes(sql, PAIR, []) == set()
 
 
