@@ -82,7 +82,7 @@ CAUSES = (
         "{user} can't read the database on the Pi: put {user} into the bot's group and the folder at mode 2750",
     ),
     Cause(
-        r"command not found|: not found|failed to (?:run|execute)|No such file or directory: '.*rsync'",
+        r"command not found|: not found|failed to (?:run|execute)|(?:flock|timeout|rsync)'?: No such file",
         "the Pi lacks rsync, rrsync or flock: apt install rsync util-linux there",
         retry=False,
     ),
@@ -110,6 +110,14 @@ CAUSES = (
 _TALK = re.compile(r"^(?:Authenticated to|Transferred:|Bytes per second:).*\n?", re.MULTILINE)
 """What ssh says when all is well (LogLevel VERBOSE)."""
 
+_ENDED = re.compile(r"^rsync: connection unexpectedly closed \(0 bytes.*\n?|^rsync error: .*\n?", re.MULTILINE)
+"""What rsync says when the Pi ended before the copy began."""
+
+
+def _silent(complaints: str) -> bool:
+    """Whether the Pi let the key in and ended without a word and before the copy began."""
+    return "Authenticated to" in complaints and not _ENDED.sub("", _TALK.sub("", complaints)).strip()
+
 
 def explain(code: int, complaints: str, config: Config) -> PullError:
     """Turn an exit code of rsync and its stderr (with ssh's) into an error that says what to do."""
@@ -123,8 +131,7 @@ def explain(code: int, complaints: str, config: Config) -> PullError:
     for cause in CAUSES:
         if re.search(cause.words, complaints):
             return PullError(cause.sentence.format(**names), code=code, retry=cause.retry)
-    began = "0 bytes received so far" not in complaints
-    if "Authenticated to" in complaints and not began:
+    if _silent(complaints):
         return PullError(
             f"{config.host} let the key in, but the copy did not begin: its lock was busy for too long (the bot folding"
             " its log in, or a copy that hangs)",

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sync.errors import SyncError
+from sync.index import leave_index
 from sync.layout import ARCHIVES, DATABASE, WAL
 
 if TYPE_CHECKING:
@@ -83,6 +84,7 @@ def stage(layout: Layout) -> Path:
             _link(file, staged / file.name)
             if not _same(file, layout.current / file.name):
                 _flush(staged / file.name)
+    leave_index(staged / DATABASE)
     return staged
 
 

@@ -190,15 +190,24 @@ def open_folder() -> Iterator[Path]:
         yield folder
 
 
-def sqlite_mirror(layout: Layout, rows: int, source: Path) -> None:
-    """Fill the mirror with a database of 10 rows in the main file and `rows` in the WAL."""
-    with closing(sqlite3.connect(source, isolation_level=None)) as sql:
-        if sql.execute("PRAGMA journal_mode = WAL").fetchone() and not source.with_name("a.db-wal").exists():
-            sql.execute("CREATE TABLE IF NOT EXISTS numbers (n INTEGER)")
+@pytest.fixture
+def source(tmp_path: Path) -> Iterator[sqlite3.Connection]:
+    """A database that is being written: an empty table in the main file, everything else in the WAL."""
+    with closing(sqlite3.connect(tmp_path / "source.db", isolation_level=None)) as sql:
+        sql.execute("PRAGMA journal_mode = WAL")
         sql.execute("PRAGMA wal_autocheckpoint = 0")
-        sql.executemany("INSERT INTO numbers VALUES (?)", [(n,) for n in range(rows)])
-        for ending in ("", "-wal"):
-            pulled(layout, f"trading.db{ending}", source.with_name(f"{source.name}{ending}").read_bytes())
+        sql.execute("CREATE TABLE numbers (n INTEGER)")
+        sql.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        yield sql
+
+
+def pull_rows(source: sqlite3.Connection, layout: Layout, rows: int) -> None:
+    """Write so many more rows and pull: the main file the first time, the WAL each time."""
+    source.executemany("INSERT INTO numbers VALUES (?)", [(n,) for n in range(rows)])
+    ((_, _, name),) = source.execute("PRAGMA database_list")
+    if not (layout.mirror / "trading.db").exists():
+        pulled(layout, "trading.db", Path(name).read_bytes())
+    pulled(layout, "trading.db-wal", Path(f"{name}-wal").read_bytes())
 
 
 NOBODY = 65534
@@ -218,10 +227,12 @@ for statement in ("INSERT INTO numbers VALUES (1)", "PRAGMA wal_checkpoint(TRUNC
 """
 
 
-def test_an_ordinary_user_reads_main_file_and_wal_and_can_write_neither(open_folder: Path) -> None:
+def test_an_ordinary_user_reads_main_file_and_wal_and_can_write_neither(
+    source: sqlite3.Connection, open_folder: Path
+) -> None:
     layout = Layout(open_folder / "data")
     publish.prepare(layout)
-    sqlite_mirror(layout, 7, open_folder / "a.db")
+    pull_rows(source, layout, 7)
     publish_mirror(layout)
     before = layout.database.read_bytes(), (layout.current / "trading.db-wal").read_bytes()
     if os.getuid() == 0:
@@ -233,14 +244,48 @@ def test_an_ordinary_user_reads_main_file_and_wal_and_can_write_neither(open_fol
     assert (layout.database.read_bytes(), (layout.current / "trading.db-wal").read_bytes()) == before
 
 
-def test_a_reader_keeps_its_copy_while_generations_come_and_go(layout: Layout, tmp_path: Path) -> None:
-    sqlite_mirror(layout, 3, tmp_path / "a.db")
+READ_TWO = f"""
+import os, sqlite3, sys
+if os.getuid() == 0:
+    os.setgid({NOBODY})
+    os.setuid({NOBODY})
+def connect(name):
+    return sqlite3.connect(f"file:{{sys.argv[1]}}/{{name}}/trading.db?mode=ro", uri=True, isolation_level=None)
+def count(sql):
+    return sql.execute("SELECT count(*) FROM numbers").fetchone()[0]
+one, two = connect("000001"), connect("000002")
+print(count(one), count(two), count(one))
+one.close()
+two.close()
+two = connect("000002")
+print(count(two), count(connect("000001")), count(two))
+"""
+
+
+def test_two_generations_in_one_process_are_each_what_they_are(source: sqlite3.Connection, open_folder: Path) -> None:
+    """They share the inode of the main file, by which SQLite would let them share one index of the WAL."""
+    layout = Layout(open_folder / "data")
+    publish.prepare(layout)
+    pull_rows(source, layout, 7)
+    publish_mirror(layout)
+    pull_rows(source, layout, 500)
+    publish_mirror(layout)
+    first, second = layout.generations / "000001", layout.generations / "000002"
+    assert (first / "trading.db").samefile(second / "trading.db")
+    assert {stat.S_IMODE((folder / "trading.db-shm").stat().st_mode) for folder in (first, second)} == {0o444}
+    command = [sys.executable, "-c", READ_TWO, str(layout.generations)]
+    said = subprocess.run(command, capture_output=True, text=True, check=True, cwd=open_folder).stdout
+    assert said == "7 507 7\n507 7 507\n"
+
+
+def test_a_reader_keeps_its_copy_while_generations_come_and_go(source: sqlite3.Connection, layout: Layout) -> None:
+    pull_rows(source, layout, 3)
     publish_mirror(layout)
     uri = f"{layout.database.as_uri()}?mode=ro"
     with closing(sqlite3.connect(uri, uri=True, isolation_level=None)) as reader:
         assert reader.execute("SELECT count(*) FROM numbers").fetchone() == (3,)
         for _ in range(6):
-            sqlite_mirror(layout, 1, tmp_path / "a.db")
+            pull_rows(source, layout, 1)
             publish_mirror(layout)
         publish.prune(layout, time.time() + 3600)
         assert "000001" not in generations(layout)
@@ -250,8 +295,10 @@ def test_a_reader_keeps_its_copy_while_generations_come_and_go(layout: Layout, t
         assert reader.execute("SELECT count(*) FROM numbers").fetchone() == (9,)
 
 
-def test_flattened_it_is_one_plain_file_with_everything(layout: Layout, tmp_path: Path) -> None:
-    sqlite_mirror(layout, 7, tmp_path / "a.db")
+def test_flattened_it_is_one_plain_file_with_everything(
+    source: sqlite3.Connection, layout: Layout, tmp_path: Path
+) -> None:
+    pull_rows(source, layout, 7)
     publish_mirror(layout)
     target = tmp_path / "mail" / "copy.db"
     target.parent.mkdir()
@@ -264,10 +311,12 @@ def test_flattened_it_is_one_plain_file_with_everything(layout: Layout, tmp_path
         assert sql.execute("SELECT count(*) FROM numbers").fetchone() == (7,)
 
 
-def test_flatten_replaces_nothing_and_needs_a_published_copy(layout: Layout, tmp_path: Path) -> None:
+def test_flatten_replaces_nothing_and_needs_a_published_copy(
+    source: sqlite3.Connection, layout: Layout, tmp_path: Path
+) -> None:
     with pytest.raises(SyncError, match=r"nothing is published in .* yet: run `cvdbot sync --once` first"):
         flatten(layout, tmp_path / "copy.db")
-    sqlite_mirror(layout, 1, tmp_path / "a.db")
+    pull_rows(source, layout, 1)
     publish_mirror(layout)
     (tmp_path / "copy.db").write_bytes(b"mine")
     with pytest.raises(SyncError, match=r"copy\.db is there already: name a new file"):

@@ -13,11 +13,12 @@ import subprocess
 import threading
 import time
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 import pytest
-from fast_writer import broken_law, broken_law_of, writing
+from copy_reader import reading
+from fast_writer import broken_law_of, writing
 from pc import Pc, without_ssh
 
 from sync import publish, pull
@@ -28,51 +29,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sshd import Pi
-
-
-@dataclass
-class Readers:
-    """Programs on the PC that read `data/trading.db` all the while: one a request, one for a long time."""
-
-    database: Path
-    stop: threading.Event = field(default_factory=threading.Event)
-    requests: int = 0
-    long_reads: int = 0
-    complaints: list[str] = field(default_factory=list)
-
-    def ask_again_and_again(self) -> None:
-        """Open, read, close, as a web app does a request."""
-        before = -1
-        while not self.stop.wait(0.05):
-            broken, newest = broken_law_of(self.database)
-            if broken is not None or newest < before:
-                self.complaints.append(f"a request: {broken or f'{newest} after {before}'}")
-            before = newest
-            self.requests += 1
-
-    def keep_open(self) -> None:
-        """Hold one connection over many replacements: it must go on seeing what it opened."""
-        uri = f"{self.database.absolute().as_uri()}?mode=ro"
-        while not self.stop.is_set():
-            with closing(sqlite3.connect(uri, uri=True, isolation_level=None)) as sql:
-                first = sql.execute("SELECT count(*) FROM candles").fetchone()
-                for _ in range(8):
-                    self.stop.wait(0.25)
-                    broken, rows = broken_law(sql), sql.execute("SELECT count(*) FROM candles").fetchone()
-                    if broken is not None or rows != first:
-                        self.complaints.append(f"a long read: {broken or f'{rows} after {first}'}")
-                    self.long_reads += 1
-
-    def __enter__(self) -> Self:
-        self.threads = [threading.Thread(target=work) for work in (self.ask_again_and_again, self.keep_open)]
-        for thread in self.threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop.set()
-        for thread in self.threads:
-            thread.join()
 
 
 def pull_whole_copies(pc: Pc, pulls: int) -> int:
@@ -99,7 +55,7 @@ def test_200_pulls_of_a_fast_writer_are_whole_and_so_is_every_read_over_200_repl
     new_main_files = 0
     with writing(pi.database) as writer:
         assert pc.sync().ok
-        with Readers(pc.layout.database) as readers:
+        with reading(pc.layout.database, "request") as requests, reading(pc.layout.database, "long") as long_reads:
             new_main_files += pull_whole_copies(pc, 50)
             with monkeypatch.context() as patch:
                 without_ssh(pi, tmp_path / "bin", patch)
@@ -107,18 +63,20 @@ def test_200_pulls_of_a_fast_writer_are_whole_and_so_is_every_read_over_200_repl
     assert writer.summary["commits"] > 1000
     assert writer.summary["folds"] > 10
     assert new_main_files > 10
-    assert readers.complaints == []
-    assert readers.requests > 50
-    assert readers.long_reads > 10
+    assert requests.complaints == long_reads.complaints == []
+    assert requests.reads > 50
+    assert long_reads.reads > 10
 
 
 @pytest.mark.torture
 def test_2000_pulls_of_a_fast_writer_are_whole(pi: Pi, pc: Pc) -> None:
-    with writing(pi.database) as writer, Readers(pc.layout.database) as readers:
+    with writing(pi.database) as writer:
         assert pc.sync().ok
-        new_main_files = pull_whole_copies(pc, 2000)
-    print(f"2000 of 2000 pulls good, {new_main_files} with a new main file", writer.summary, readers)  # noqa: T201
-    assert readers.complaints == []
+        with reading(pc.layout.database, "request") as requests, reading(pc.layout.database, "long") as long_reads:
+            new_main_files = pull_whole_copies(pc, 2000)
+    print(f"2000 of 2000 pulls good, {new_main_files} with a new main file", writer.summary)  # noqa: T201
+    print(f"{requests.reads} requests and {long_reads.reads} long reads good")  # noqa: T201
+    assert requests.complaints == long_reads.complaints == []
 
 
 @dataclass
