@@ -70,7 +70,7 @@ class Bucket:
 
     def add(self, trade: Trade) -> None:
         """Count one more trade of this minute, in any order of time."""
-        timestamp, price, size, taker_buy, _, fills = trade
+        timestamp, price, size = trade.timestamp, trade.price, trade.size
         if price > self.high:
             self.high = price
         elif price < self.low:
@@ -81,11 +81,11 @@ class Bucket:
         elif timestamp < self.first:
             self.first = timestamp
             self.open = price
-        if taker_buy:
+        if trade.taker_buy:
             self.buy += size
         else:
             self.sell += size
-        self.trades += fills
+        self.trades += trade.fills
 
     def candle(self, timestamp: int, complete: int) -> VenueCandle:
         """Return the candle so far, of the minute that begins at `timestamp`."""

@@ -40,31 +40,33 @@ class Consecutive:
     """Ids that rise by one."""
 
     def __init__(self, newest: int | None = None) -> None:
-        self._newest = newest
+        self._next = None if newest is None else newest + 1
         self._holes: deque[tuple[int, int]] = deque(maxlen=HOLES_KEPT)  # half-open spans of missing ids
 
     @property
     def newest(self) -> int | None:
         """The newest id seen; None before the first."""
-        return self._newest
+        return None if self._next is None else self._next - 1
 
     def admit(self, identity: int | str) -> int:
         """Say whether the id is new; see `Ids.admit`."""
-        newest = self._newest
-        if newest is None:
-            self._newest = int(identity)
+        if identity == self._next:  # nearly always
+            self._next += 1
             return NEW
-        number = int(identity)
-        if number == newest + 1:
-            self._newest = number
+        return self._admit_unexpected(int(identity))
+
+    def _admit_unexpected(self, number: int) -> int:
+        expected = self._next
+        if expected is None or number == expected:
+            self._next = number + 1
             return NEW
-        if number > newest:
-            self._holes.append((newest + 1, number))
-            self._newest = number
+        if number > expected:
+            self._holes.append((expected, number))
+            self._next = number + 1
             return AFTER_HOLE
-        if number < newest - RESTART:
+        if number < expected - 1 - RESTART:
             self._holes.clear()
-            self._newest = number
+            self._next = number + 1
             return AFTER_HOLE
         for index, (start, end) in enumerate(self._holes):
             if start <= number < end:

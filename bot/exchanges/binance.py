@@ -13,7 +13,7 @@ Sources: binance-spot-api-docs, web-socket-streams.md; developers.binance.com, U
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 import msgspec
 
@@ -38,31 +38,34 @@ if TYPE_CHECKING:
     from bot.exchanges.connector import Endpoint
 
 
-class _SpotTrade(msgspec.Struct, gc=False):
-    """A `trade` event; `X` only on futures."""
+_Natural: TypeAlias = Annotated[int, msgspec.Meta(ge=0)]
 
-    e: str
+
+class _SpotTrade(msgspec.Struct, gc=False):
+    """A `trade` event; `X` only on futures. Fields in the order they are sent are found soonest."""
+
+    e: Literal["trade"]
     s: str
+    t: _Natural
     p: str
     q: str
-    T: int
+    T: _Natural
     m: bool
-    t: int
     X: str = "MARKET"
 
 
 class _AggregateTrade(msgspec.Struct, gc=False):
     """An `aggTrade` event."""
 
-    e: str
+    e: Literal["aggTrade"]
     s: str
+    a: _Natural
     p: str
     q: str
-    T: int
+    f: _Natural
+    l: _Natural
+    T: _Natural
     m: bool
-    a: int
-    f: int
-    l: int
 
 
 class _Combined(msgspec.Struct, gc=False):
@@ -130,8 +133,6 @@ class Binance:
         except msgspec.MsgspecError as error:
             return self._other(text, error)
         event = message.data if isinstance(message, _Combined) else message
-        if event.e != self._event:
-            return Rejected("unknown message", f"event {event.e!r}")
         if event.s != self._symbol:
             return Rejected("wrong symbol", f"{event.s!r}, subscribed to {self._symbol}")
         try:
@@ -141,14 +142,13 @@ class Binance:
         if not (0.0 < price < LARGEST and 0.0 < size < LARGEST):
             return Rejected("bad price or size", f"price {event.p!r}, size {event.q!r}")
         if isinstance(event, _AggregateTrade):
-            identity, fills = event.a, event.l - event.f + 1
-        else:
-            identity, fills = event.t, 1
-            if event.X != "MARKET":
-                return Uncounted(identity)
-        if event.T < 0 or identity < 0 or fills < 1:
-            return Rejected("malformed", f"a time or id is negative, or l is below f: {shown(text)}")
-        return Trade(event.T, price, size, not event.m, identity, fills)
+            fills = event.l - event.f + 1
+            if fills > 0:
+                return Trade(event.T, price, size, not event.m, event.a, fills)
+            return Rejected("malformed", f"l is below f: {shown(text)}")
+        if event.X != "MARKET":
+            return Uncounted(event.t)
+        return Trade(event.T, price, size, not event.m, event.t)
 
     def ids(self, newest: int | None) -> Consecutive:
         """Return the sequence of `a` or `t`: both rise by one."""

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from bot.exchanges.connector import Endpoint
 
 
-class _Fill(msgspec.Struct):
+class _Fill(msgspec.Struct, gc=False):
     T: int
     s: str
     S: str
@@ -49,7 +49,7 @@ class _Fill(msgspec.Struct):
     BT: bool = False
 
 
-class _Message(msgspec.Struct):
+class _Message(msgspec.Struct, gc=False):
     topic: str | None = None
     data: list[_Fill] | None = None
     op: str | None = None

@@ -28,12 +28,12 @@ if TYPE_CHECKING:
     from bot.exchanges.connector import Endpoint
 
 
-class _Channel(msgspec.Struct):
+class _Channel(msgspec.Struct, gc=False):
     name: str = ""
     product_ids: list[str] = []
 
 
-class _Message(msgspec.Struct):
+class _Message(msgspec.Struct, gc=False):
     type: str
     product_id: str = ""
     side: str = ""

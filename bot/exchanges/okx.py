@@ -43,7 +43,7 @@ UPGRADE = "64008"
 """The code of the notice that the service will be upgraded and the connection closed."""
 
 
-class _Fill(msgspec.Struct):
+class _Fill(msgspec.Struct, gc=False):
     instId: str
     tradeId: str
     px: str
@@ -53,12 +53,12 @@ class _Fill(msgspec.Struct):
     count: str = "1"
 
 
-class _Argument(msgspec.Struct):
+class _Argument(msgspec.Struct, gc=False):
     channel: str = ""
     instId: str = ""
 
 
-class _Message(msgspec.Struct):
+class _Message(msgspec.Struct, gc=False):
     arg: _Argument | None = None
     data: list[_Fill] | None = None
     event: str | None = None
@@ -105,12 +105,10 @@ class Okx:
 
     def parse(self, text: str | bytes) -> Message:
         """Say what a message means."""
-        if text in (b"pong", "pong"):
-            return Alive()
         try:
             message = self._decode(text)
         except msgspec.MsgspecError as error:
-            return self._salvage(text, error)
+            return Alive() if text in (b"pong", "pong") else self._salvage(text, error)
         if message.data is not None and message.arg is not None:
             if message.arg.channel == "trades" and message.arg.instId == self._instrument:
                 return batch(map(self._trade, message.data))
