@@ -111,7 +111,7 @@ def test_a_simulator_that_stops_answering_is_never_outrun_by_more_than_two_readi
         async with reading(server) as simulated:
             server.speaks.clear()
             await asyncio.sleep(0.2)  # ten readings' time
-            assert simulated.now() == START + 2400
+            assert simulated.now() == START + 2400 == START + simulated.ahead
             server.at = START + 3000
             server.speaks.set()
             await server.answered(2)
@@ -224,7 +224,7 @@ def machine(monkeypatch):
 
 def test_the_machines_clock_is_told_as_it_is(machine):
     system = SystemClock()
-    assert (system.now(), system.latest(), system.uncertainty) == (START, START, 0)
+    assert (system.now(), system.latest(), system.uncertainty, system.ahead) == (START, START, 0, 0)
     machine.day += 1
     assert system.now() == START + 1
 
