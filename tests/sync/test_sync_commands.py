@@ -1,15 +1,17 @@
 """The command as a user runs it: `cvdbot sync` and `python -m sync`, what they print and how they end."""
 
 import json
+import os
 import signal
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
-from pc import Pc, write_minutes
+from pc import Pc, without_ssh, write_minutes
 from sshd import Pi
 
 from bot.store.database import Database
@@ -110,6 +112,52 @@ def test_it_syncs_again_and_again_until_it_is_told_to_stop(
         assert process.wait(timeout=30) == code
         assert process.stderr.read() == ""
     assert run(*SYNC, "--once", "--config", str(pc.toml)).returncode == 0
+
+
+@pytest.fixture
+def stuck(pi: Pi, pc: Pc, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[subprocess.Popen[bytes]]:
+    """A sync in the middle of its transfer: its ssh waits until something is written to `tmp_path/go`."""
+    os.mkfifo(tmp_path / "begun")
+    os.mkfifo(tmp_path / "go")
+    without_ssh(pi, tmp_path / "bin", monkeypatch)
+    stand_in = tmp_path / "bin" / "ssh"
+    wait = f"[ -e {tmp_path}/once ] || {{ touch {tmp_path}/once; echo > {tmp_path}/begun; read _ < {tmp_path}/go; }}\n"
+    stand_in.write_text(stand_in.read_text().replace("shift 3", f"{wait}shift 3"))
+    command = [*SYNC, "--once", "--config", str(pc.toml)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        (tmp_path / "begun").read_text()
+        yield process
+        process.kill()
+
+
+def lock_is_free(pc: Pc) -> bool:
+    return run("flock", "--nonblock", str(pc.layout.private / "lock"), "true").returncode == 0
+
+
+def test_a_transfer_that_outlives_its_killed_sync_keeps_the_next_one_waiting(
+    bot: Database, pc: Pc, stuck: subprocess.Popen[bytes], tmp_path: Path
+) -> None:
+    """Else two would write into one mirror."""
+    write_minutes(bot, 0, 3)
+    stuck.kill()
+    stuck.wait()
+    assert not lock_is_free(pc)
+    command = [*SYNC, "--once", "--config", str(pc.toml)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as following:
+        (tmp_path / "go").write_text("\n")
+        said = following.communicate(timeout=60)[0]
+    assert json.loads(said)["rows"] == 3
+
+
+def test_a_sync_that_is_told_to_stop_takes_its_transfer_along(
+    bot: Database, pc: Pc, stuck: subprocess.Popen[bytes]
+) -> None:
+    write_minutes(bot, 0, 3)
+    stuck.terminate()
+    assert stuck.wait(timeout=60) == 0
+    assert lock_is_free(pc)
+    assert list(pc.layout.mirror.iterdir()) == []
+    assert pc.sync().rows == 3
 
 
 def test_help_names_every_option() -> None:

@@ -9,6 +9,7 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
+import msgspec
 import pytest
 from fast_writer import broken_law_of, writing
 from pc import MINUTE, Pc, without_ssh, write_minutes
@@ -231,6 +232,19 @@ def test_a_torn_copy_is_pulled_anew_at_once_and_never_seen(pi: Pi, bot: Database
     assert pc.pauses == [2.0]
     assert minutes(pc) == [0, 1, 2, 3]
     assert mirror.read_bytes() == pi.database.read_bytes()
+
+
+def test_every_page_is_checked_once_a_day(bot: Database, pc: Pc) -> None:
+    write_minutes(bot, 0, 1)
+    first = pc.sync()
+    assert first.checked == first.time
+    write_minutes(bot, 1, 1)
+    second = pc.sync()
+    assert second.checked == first.checked
+    status.write(pc.layout.status, msgspec.structs.replace(second, checked=second.time - 24 * 3600 * 1000))
+    write_minutes(bot, 2, 1)
+    third = pc.sync()
+    assert third.checked == third.time
 
 
 def test_an_older_database_on_the_pi_is_refused_with_one_full_pull_and_then_quietly(pi: Pi, pc: Pc) -> None:
