@@ -58,6 +58,7 @@ app = typer.Typer(
     cls=_LazyGroup,
     no_args_is_help=True,
     add_completion=False,
+    pretty_exceptions_enable=False,  # a defect in a log reads best as Python writes it
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Order-flow candles of four exchanges, CVD, paper trading, one SQLite file and one chart.",
 )

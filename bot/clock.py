@@ -44,6 +44,10 @@ class Clock(Protocol):
         """Return the latest that the time can be, UTC ms."""
         ...
 
+    async def fresh(self) -> int:
+        """Return a time, UTC ms, that was surely not over when this was called, as exact as can be had."""
+        ...
+
     async def sleep(self, duration: float) -> None:
         """Wait so many ms of this clock."""
         ...
@@ -67,6 +71,10 @@ class SystemClock:
 
     def latest(self) -> int:
         """Return the machine's time: it is exact."""
+        return self.now()
+
+    async def fresh(self) -> int:
+        """Return the machine's time."""
         return self.now()
 
     async def sleep(self, duration: float) -> None:
@@ -160,6 +168,14 @@ class SimulatedClock:
         """Return the time if nothing was ever late, and the simulator in the longest step it takes at once."""
         passed = time.monotonic() - self._asked_at + STEP
         return self._reading.now + int(passed * SECOND * self._reading.speed)
+
+    async def fresh(self) -> int:
+        """Ask the simulator now; `latest` when it does not answer."""
+        try:
+            reading, _ = await self._read()
+        except (httpx.HTTPError, msgspec.MsgspecError):
+            return self.latest()
+        return reading.now + 1
 
     async def sleep(self, duration: float) -> None:
         """Wait so many ms of simulated time; a leap forward ends it, a leap back does not lengthen it.

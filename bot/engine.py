@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from bot.core.sequence import Ids
     from bot.trading import Desk
 
+BACKFILL_WAIT = 120 * SECOND
+"""So long the strategy waits after a restart for what the venues still know of the time before."""
 DEADLINE = 10 * SECOND
 """So long after its end a minute is written, whoever is still silent."""
 
@@ -96,40 +98,36 @@ class Engine:
         self._distances: Mapping[str, float] = dict(resume.distances)
         self._written: dict[int, _Written] = {}
         self._desk = desk
+        self._began, self._uncertainty = now, 0
         self._take_back(resume)
         self.expect(now, 0)
 
-    def expect(self, now: int, uncertainty: int) -> None:
-        """Take the time before trades are read, so that their times can be judged; `uncertainty` of `now` in ms."""
+    def expect(self, now: int, uncertainty: int, latest: int | None = None) -> None:
+        """Take the time before trades are read, so that their times can be judged.
+
+        `uncertainty` (ms) is by how much a simulated `now` may be wrong: deadlines wait so much longer. `latest` is the
+        latest that the time can be; None: `now` is exact.
+        """
+        self._uncertainty = uncertainty
         for venue in self.venues.values():
-            venue.expect(now, uncertainty)
+            venue.expect(now, uncertainty, latest)
 
     def leapt(self, start: int, end: int) -> None:
         """Take note that our clock leapt (it was set, or the machine slept)."""
         for venue in self.venues.values():
             venue.leapt(start, end)
 
-    def tick(self, now: int, idle: Collection[str], ahead: int = 0) -> Update:
+    def tick(self, now: int, idle: Collection[str]) -> Update:
         """Close what can be closed at `now` and correct what changed.
 
         Args:
             now: Our clock, UTC ms.
             idle: The exchanges from which there is nothing to read: all that had arrived by `now` was handed in.
-            ahead: By how much `now` may be ahead of the truth, ms: the deadline waits so much longer.
         """
         update = Update()
         self._correct(update)
-        while self._ready(now, idle, ahead):
+        while self._ready(now, idle):
             self._skip_unwatched(now)
-            self._write(update)
-        self._trade(update, now)
-        return update
-
-    def finish(self, now: int) -> Update:
-        """Write every minute that has ended and is not out, as far as it is known: the bot stops."""
-        update = Update()
-        self._correct(update)
-        while self.next + MINUTE <= self._market_time(now):
             self._write(update)
         self._trade(update, now)
         return update
@@ -138,11 +136,13 @@ class Engine:
         offsets = [venue.offset for venue in self.venues.values() if venue.connected]
         return now + int(median(offsets)) if offsets else now
 
-    def _ready(self, now: int, idle: Collection[str], ahead: int) -> bool:
+    def _ready(self, now: int, idle: Collection[str]) -> bool:
         end = self.next + MINUTE
         connected = {exchange: venue for exchange, venue in self.venues.items() if venue.connected}
         time = self._market_time(now)
-        if time >= end + DEADLINE + ahead:
+        if any(venue.awaits(self.next) for venue in self.venues.values()):
+            return time >= max(self._began, end) + BACKFILL_WAIT + self._uncertainty
+        if time >= end + DEADLINE + self._uncertainty:
             return True
         if not connected:
             return time >= end + GRACE
@@ -227,6 +227,9 @@ class Engine:
             venues = by_minute.get(minute, {})
             self._written[minute] = _Written(old, venues, self._distances, configured)
             _, self._distances = self._aggregate(minute, venues, self._distances, configured)
-            self.next = max(self.next, minute + MINUTE)
             for venue in self.venues.values():
                 venue.written(minute)
+        if self._written:  # it goes on after the last minute of the run before
+            self.next = max(self._written) + MINUTE
+            for venue in self.venues.values():
+                venue.heal_from(self.next)

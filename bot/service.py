@@ -15,8 +15,11 @@ import signal
 import sqlite3
 from contextlib import AsyncExitStack
 from dataclasses import asdict
+from functools import partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING
+
+import httpx
 
 from bot.clock import SimulatedClock, SystemClock
 from bot.config import EXCHANGES
@@ -33,6 +36,7 @@ from bot.store.database import Database, open_for_writing
 from bot.verdict import ask
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
     from pathlib import Path
 
     from bot.clock import Clock
@@ -101,9 +105,13 @@ class Service:
         self._verifying: asyncio.Task[None] | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Listen, close minutes and store them until `stop` is set; then store what has ended."""
+        """Listen, close minutes and store them until `stop` is set.
+
+        What is not closed then is left: the next start asks the venues for it.
+        """
         self._journal.info("start", f"cvdbot {version('cvdbot')} at {to_iso(self._clock.now())}")
-        tasks = [asyncio.create_task(self._for_ever(feed)) for feed in self._feeds]
+        tasks = [asyncio.create_task(self._for_ever(feed.exchange, feed.run)) for feed in self._feeds]
+        tasks += [asyncio.create_task(self._for_ever(feed.exchange, partial(self._heal, feed))) for feed in self._feeds]
         tasks.append(asyncio.create_task(self._close_minutes()))
         stopped = asyncio.create_task(stop.wait())
         try:
@@ -114,22 +122,29 @@ class Service:
             for task in [stopped, *tasks]:
                 task.cancel()
             outcomes = await asyncio.gather(*tasks, return_exceptions=True)
-            self._waiting.append(self._engine.finish(self._clock.now()))
             self._journal.info("stop", f"at {to_iso(self._clock.now())}")
             self._store()
         for outcome in outcomes:  # a task that ended by itself is a defect, and says so
             if isinstance(outcome, Exception):
                 raise outcome
 
-    async def _for_ever(self, feed: Feed) -> None:
-        """Run a feed again when it dies of a defect: the others go on, and the log keeps the traceback."""
+    async def _for_ever(self, exchange: str, work: Callable[[], Awaitable[None]]) -> None:
+        """Begin an exchange's work again when it dies of a defect: the others go on, the log keeps the traceback."""
         while True:
             try:
-                await feed.run()
+                await work()
             except Exception as error:  # the supervisor
-                log.exception("%s: the feed failed", feed.exchange)
-                self._journal.say("error", "defect", f"{feed.exchange}: {type(error).__name__}: {error}")
+                log.exception("%s: a task failed", exchange)
+                self._journal.say("error", "defect", f"{exchange}: {type(error).__name__}: {error}")
                 await self._clock.sleep(RETRY)
+
+    async def _heal(self, feed: Feed) -> None:
+        """Ask a venue for the minutes since the last stored one, each when it is over."""
+        async with httpx.AsyncClient(timeout=10.0) as client:
+            while True:
+                for minute in feed.venue.to_heal():
+                    await feed.heal(client, minute)
+                await self._clock.sleep(TICK)
 
     async def _close_minutes(self) -> None:
         while True:
@@ -139,8 +154,8 @@ class Service:
             if (leap := self._clock.take_leap()) is not None:
                 self._journal.warning("clock", f"leapt from {to_iso(leap[0])} to {to_iso(leap[1])}")
                 self._engine.leapt(*leap)
-            self._engine.expect(now, self._clock.uncertainty)
-            update = self._engine.tick(now, {feed.exchange for feed in self._feeds if feed.idle()}, self._clock.ahead)
+            self._engine.expect(now, self._clock.uncertainty, self._clock.latest())
+            update = self._engine.tick(now, {feed.exchange for feed in self._feeds if feed.idle()})
             if update:
                 self._waiting.append(update)
             if self._due(now):

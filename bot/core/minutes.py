@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 MISSING, WHOLE, HEALED = 0, 1, 2
 """`complete`: something is missing; whole as it streamed; whole after a back-fill."""
 
+DECIMALS = 10
+"""Volumes are rounded to so many decimals of a BTC. No venue trades in smaller parts, so the rounding only takes away
+what floating point added, and a minute's volume is the same in whatever order, or merged, its trades come."""
+
 
 @dataclass(frozen=True, slots=True)
 class VenueCandle:
@@ -89,6 +93,5 @@ class Bucket:
 
     def candle(self, timestamp: int, complete: int) -> VenueCandle:
         """Return the candle so far, of the minute that begins at `timestamp`."""
-        return VenueCandle(
-            timestamp, self.open, self.high, self.low, self.close, self.buy, self.sell, self.trades, complete
-        )
+        buy, sell = round(self.buy, DECIMALS), round(self.sell, DECIMALS)
+        return VenueCandle(timestamp, self.open, self.high, self.low, self.close, buy, sell, self.trades, complete)

@@ -9,15 +9,18 @@ connection is silent too.
 What is not covered is kept as holes, spans of exchange time: before the first subscription, from the last sign of
 life before a break to the next subscription, between two trades whose ids do not follow.
 
+After a restart the minutes since the last stored one are **healed**: replaced as a whole by what the venue's REST
+interface tells of them, and what the stream still brings of them is dropped.
+
 Everything here is decided from what is passed in: no clock, no I/O. Times are UTC ms.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from bot.core.minutes import MISSING, WHOLE, Bucket, VenueCandle, flat
+from bot.core.minutes import HEALED, MISSING, WHOLE, Bucket, VenueCandle, flat
 from bot.core.sequence import AFTER_HOLE, REPEATED
 from bot.core.times import HOUR, MINUTE, SECOND, minute_of
 
@@ -69,6 +72,10 @@ class Venue:
         self._written = 0
         self._earliest = self._latest = 0
         self._holes: list[Hole] = []
+        self._heal_from: int | None = None  # the first minute to heal; None: there is nothing to heal
+        self._heal_until: int | None = None  # the last one, once the subscription tells
+        self._sealed: set[int] = set()  # minutes that were healed, or that can't be
+        self._explained = True  # ids missing before the next trade belong to the break before it
         self._awaited: int | None = None  # the newest id of the last heartbeat, while it has not arrived
         self._uncovered_since: int | None = 0  # the hole that is still open; None while connected
         self._price_before: float | None = None  # the last close before the remembered minutes
@@ -87,6 +94,40 @@ class Venue:
             self._buckets[candle.timestamp] = bucket
             self._stored[candle.timestamp] = candle.complete
 
+    def heal_from(self, minute: int) -> None:
+        """Take note that the minutes from this one to the one the subscription begins in are to be healed."""
+        self._heal_from = minute
+
+    def awaits(self, minute: int) -> bool:
+        """Say whether `minute` is still to be healed, or may be."""
+        if self._heal_from is None or minute < self._heal_from or minute in self._sealed:
+            return False
+        return self._heal_until is None or (minute <= self._heal_until and not self._whole(minute))
+
+    def to_heal(self) -> list[int]:
+        """Return the minutes that are surely over, by the venue's own time, and can be asked for, oldest first."""
+        if self._heal_from is None or self._heal_until is None or not self.connected:
+            return []
+        over = self.known_until - MINUTE - GRACE
+        minutes = range(self._heal_from, min(self._heal_until, over) + 1, MINUTE)
+        return [minute for minute in minutes if self.awaits(minute)]
+
+    def heal(self, minute: int, trades: list[Trade] | None) -> None:
+        """Replace a minute by all its trades, in the order they happened; None: the venue can't tell them any more."""
+        self._sealed.add(minute)
+        if trades is None:
+            return
+        self._stored[minute] = HEALED
+        self._buckets.pop(minute, None)
+        if trades:
+            bucket = self._buckets[minute] = Bucket(trades[0])
+            for trade in trades[1:]:
+                bucket.add(trade)
+        if minute == self._minute:
+            self._minute = -1
+        if minute < self._written:
+            self._touch(minute)
+
     def subscribed(self, now: int, latest: int) -> None:
         """Begin to cover time: the venue has confirmed the subscription.
 
@@ -96,13 +137,21 @@ class Venue:
         """
         if self.connected:
             return
-        self.connected = True
+        self.connected = self._explained = True
         self._heard = now
-        self._subscribed_at = latest
         if self._uncovered_since is not None:
-            covered = latest + (self.offset if self._offsets else UNMEASURED)
-            self._holes.append(Hole(self._uncovered_since, max(self._uncovered_since, covered)))
+            self._holes.append(Hole(self._uncovered_since, self._uncovered_since))
             self._uncovered_since = None
+            self.covered_from(latest)
+
+    def covered_from(self, instant: int) -> None:
+        """Say that the subscription has surely begun at `instant` of our clock; a later call knows it better."""
+        covered = instant + (self.offset if self._offsets else UNMEASURED)
+        last = self._holes[-1]
+        self._holes[-1] = Hole(last.start, max(last.start, covered))
+        self._subscribed_at = instant
+        if self._heal_from is not None and (self._heal_until is None or self._heal_until > covered):
+            self._heal_until = minute_of(covered)
 
     def disconnected(self) -> None:
         """Stop to cover time at the last sign of life."""
@@ -119,13 +168,17 @@ class Venue:
         if end > start and self.connected:
             self._hole(Hole(self.newest or start, end))
 
-    def expect(self, now: int, uncertainty: int) -> None:
-        """Take the time: which trades are plausible from here on, and what the newest told about the offset."""
+    def expect(self, now: int, uncertainty: int, latest: int | None = None) -> None:
+        """Take the time: which trades are plausible from here on, and what the newest told about the offset.
+
+        The offset is measured against the `latest` that our clock can be (default: `now`): too small an offset closes a
+        minute later, too large a one would close it early.
+        """
         self._earliest, self._latest = now - REMEMBERED, now + AHEAD + uncertainty
         if self.newest <= self._sampled:
             return
         self._sampled = self.newest
-        sample = self.newest - now
+        sample = self.newest - (now if latest is None else latest)
         if not self._offsets and self._holes:  # the first measure tells when the subscription really began
             last = self._holes[-1]
             self._holes[-1] = Hole(last.start, max(last.end, self._subscribed_at + sample))
@@ -145,8 +198,9 @@ class Venue:
             if admitted == REPEATED:
                 self.repeated += 1
                 return True
-            if admitted == AFTER_HOLE:
+            if admitted == AFTER_HOLE and not self._explained:
                 self._gap(timestamp)
+        self._explained = False
         minute = timestamp - timestamp % 60_000
         if minute == self._minute:
             self._bucket.add(trade)
@@ -202,8 +256,9 @@ class Venue:
         bucket = self._buckets.get(minute)
         if bucket is not None:
             return bucket.candle(minute, self._stored.get(minute, WHOLE if whole else MISSING))
-        if whole and (price := self._close_before(minute)) is not None:
-            return flat(minute, price)
+        healed = self._stored.get(minute) == HEALED
+        if (whole or healed) and (price := self._close_before(minute)) is not None:
+            return replace(flat(minute, price), complete=HEALED) if healed else flat(minute, price)
         return None
 
     def has_trades_from(self, minute: int) -> bool:
@@ -230,6 +285,9 @@ class Venue:
     # Inside
 
     def _find_place(self, trade: Trade, minute: int) -> None:
+        if self._stored.get(minute) == HEALED and minute in self._sealed:
+            self.repeated += 1
+            return
         bucket = self._buckets.get(minute)
         if bucket is None:
             bucket = self._buckets[minute] = Bucket(trade)

@@ -19,6 +19,7 @@ import msgspec
 
 from bot.core.sequence import Consecutive
 from bot.core.trades import LARGEST, Trade
+from bot.errors import VenueError
 from bot.exchanges.messages import (
     Alive,
     Closing,
@@ -27,8 +28,10 @@ from bot.exchanges.messages import (
     Rejected,
     Subscribed,
     Uncounted,
+    number,
     shown,
 )
+from bot.exchanges.rest import PAGES, get
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,7 +39,6 @@ if TYPE_CHECKING:
     import httpx
 
     from bot.exchanges.connector import Endpoint
-
 
 _Natural: TypeAlias = Annotated[int, msgspec.Meta(ge=0)]
 
@@ -66,6 +68,21 @@ class _AggregateTrade(msgspec.Struct, gc=False):
     l: _Natural
     T: _Natural
     m: bool
+
+
+class _PastTrade(msgspec.Struct):
+    """An aggregate trade of the REST interface."""
+
+    a: int
+    p: str
+    q: str
+    f: int
+    l: int
+    T: int
+    m: bool
+
+
+PAGE = 1000
 
 
 class _Combined(msgspec.Struct, gc=False):
@@ -115,6 +132,7 @@ class Binance:
         self.endpoint = endpoint
         self._symbol = endpoint.symbol
         self._event = endpoint.stream
+        self._aggregated = endpoint.stream == "aggTrade"
         raw, combined = (
             (_AggregateTrade, _CombinedAggregate) if endpoint.stream == "aggTrade" else (_SpotTrade, _CombinedTrade)
         )
@@ -153,6 +171,27 @@ class Binance:
     def ids(self, newest: int | None) -> Consecutive:
         """Return the sequence of `a` or `t`: both rise by one."""
         return Consecutive(newest)
+
+    async def trades(self, client: httpx.AsyncClient, start: int, end: int) -> list[Trade] | None:
+        """Return the aggregate trades of [start, end): by time, then by id, 1000 at once."""
+        path = "/fapi/v1/aggTrades" if self._aggregated else "/api/v3/aggTrades"
+        url, symbol = f"{self.endpoint.rest}{path}", self._symbol
+        asked: dict[str, str | int] = {"symbol": symbol, "startTime": start, "endTime": end - 1, "limit": PAGE}
+        found: list[Trade] = []
+        for _ in range(PAGES):
+            page, _headers = await get(client, url, asked, list[_PastTrade])
+            found += [self._past(one) for one in page if start <= one.T < end]
+            if len(page) < PAGE or end <= page[-1].T:
+                return found
+            asked = {"symbol": symbol, "fromId": page[-1].a + 1, "limit": PAGE}
+        return None
+
+    @staticmethod
+    def _past(one: _PastTrade) -> Trade:
+        try:
+            return Trade(one.T, number(one.p), number(one.q), not one.m, one.a, one.l - one.f + 1)
+        except ValueError:
+            raise VenueError(f"binance: aggregate trade {one.a} has price {one.p!r}, size {one.q!r}") from None
 
     async def prepare(self, client: httpx.AsyncClient) -> None:
         """Need nothing: sizes are in BTC."""

@@ -13,13 +13,14 @@ Source: bybit-exchange/docs, v5/websocket/public/trade.mdx, v5/ws/connect.mdx.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
 from bot.core.sequence import Named
 from bot.core.times import SECOND
 from bot.core.trades import Trade
+from bot.errors import VenueError
 from bot.exchanges.messages import (
     Alive,
     Message,
@@ -32,6 +33,7 @@ from bot.exchanges.messages import (
     one_by_one,
     shown,
 )
+from bot.exchanges.rest import get
 
 if TYPE_CHECKING:
     import httpx
@@ -60,6 +62,27 @@ class _Message(msgspec.Struct, gc=False):
 class _Loose(msgspec.Struct):
     topic: str
     data: list[msgspec.Raw]
+
+
+class _PastTrade(msgspec.Struct):
+    """A trade of the REST interface; `side` is the taker's there too."""
+
+    execId: str
+    price: str
+    size: str
+    side: Literal["Buy", "Sell"]
+    time: str
+    isBlockTrade: bool = False
+
+
+class _RecentList(msgspec.Struct):
+    newest_first: list[_PastTrade] = msgspec.field(name="list", default_factory=list)
+
+
+class _Recent(msgspec.Struct):
+    retCode: int
+    retMsg: str
+    result: _RecentList
 
 
 class Bybit:
@@ -100,6 +123,29 @@ class Bybit:
     def ids(self, newest: int | None) -> Named:  # noqa: ARG002 - a name says nothing of its neighbours
         """Return the memory of names."""
         return Named()
+
+    async def trades(self, client: httpx.AsyncClient, start: int, end: int) -> list[Trade] | None:
+        """Return the trades of [start, end), as far as the newest 1,000 (spot: 60) reach: there is no paging."""
+        spot = self.endpoint.websocket.rstrip("/").endswith("spot")
+        asked = {"category": "spot" if spot else "linear", "symbol": self._symbol, "limit": 60 if spot else 1000}
+        answer, _ = await get(client, f"{self.endpoint.rest}/v5/market/recent-trade", asked, _Recent)
+        if answer.retCode != 0:
+            raise VenueError(f"bybit: {answer.retMsg} (code {answer.retCode})")
+        newest_first = answer.result.newest_first
+        full = len(newest_first) == asked["limit"]
+        if full and int(newest_first[-1].time) >= start:
+            return None
+        found = [self._past(one) for one in reversed(newest_first) if start <= int(one.time) < end]
+        return [trade for trade in found if trade is not None]
+
+    @staticmethod
+    def _past(one: _PastTrade) -> Trade | None:
+        if one.isBlockTrade:
+            return None
+        try:
+            return Trade(int(one.time), number(one.price), number(one.size), one.side == "Buy", one.execId)
+        except ValueError:
+            raise VenueError(f"bybit: trade {one.execId} has price {one.price!r}, size {one.size!r}") from None
 
     async def prepare(self, client: httpx.AsyncClient) -> None:
         """Need nothing: sizes are in BTC."""

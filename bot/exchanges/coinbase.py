@@ -13,14 +13,16 @@ Source: docs.cdp.coinbase.com, Exchange WebSocket channels (matches, heartbeat).
 from __future__ import annotations
 
 from datetime import datetime  # noqa: TC003 - msgspec reads the annotation at run time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
 
 from bot.core.sequence import Consecutive
 from bot.core.times import from_datetime
 from bot.core.trades import Trade
+from bot.errors import VenueError
 from bot.exchanges.messages import Alive, Heartbeat, Message, Refused, Rejected, Subscribed, number, shown
+from bot.exchanges.rest import PAGES, get
 
 if TYPE_CHECKING:
     import httpx
@@ -45,6 +47,19 @@ class _Message(msgspec.Struct, gc=False):
     channels: list[_Channel] = []
     message: str = ""
     reason: str = ""
+
+
+class _PastTrade(msgspec.Struct):
+    """A trade of the REST interface; `side` is the maker's there too."""
+
+    trade_id: int
+    price: str
+    size: str
+    side: Literal["buy", "sell"]
+    time: Annotated[datetime, msgspec.Meta(tz=True)]
+
+
+PAGE = 1000
 
 
 class Coinbase:
@@ -87,6 +102,28 @@ class Coinbase:
     def ids(self, newest: int | None) -> Consecutive:
         """Return the sequence of `trade_id`, which rises by one."""
         return Consecutive(newest)
+
+    async def trades(self, client: httpx.AsyncClient, start: int, end: int) -> list[Trade] | None:
+        """Return the trades of [start, end): from the newest back by the cursor CB-AFTER, 1000 at once."""
+        url = f"{self.endpoint.rest}/products/{self._product}/trades"
+        asked: dict[str, str | int] = {"limit": PAGE}
+        found: list[Trade] = []
+        for _ in range(PAGES):
+            page, headers = await get(client, url, asked, list[_PastTrade])
+            trades = [self._past(one) for one in page]
+            found += [trade for trade in trades if start <= trade.timestamp < end]
+            if len(page) < PAGE or trades[-1].timestamp < start or "cb-after" not in headers:
+                return found[::-1]
+            asked = {"limit": PAGE, "after": headers["cb-after"]}
+        return None
+
+    @staticmethod
+    def _past(one: _PastTrade) -> Trade:
+        try:
+            price, size = number(one.price), number(one.size)
+        except ValueError:
+            raise VenueError(f"coinbase: trade {one.trade_id} has price {one.price!r}, size {one.size!r}") from None
+        return Trade(from_datetime(one.time), price, size, one.side == "sell", one.trade_id)
 
     async def prepare(self, client: httpx.AsyncClient) -> None:
         """Need nothing: sizes are in BTC."""

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import httpx
 
     from bot.core.sequence import Ids
+    from bot.core.trades import Trade
     from bot.exchanges.messages import Message
 
 
@@ -60,6 +61,18 @@ class Connector(Protocol):
 
     def ids(self, newest: int | None) -> Ids:
         """Return what knows which trades were seen; `newest` is the newest id of an earlier run, where ids ascend."""
+        ...
+
+    async def trades(self, client: httpx.AsyncClient, start: int, end: int) -> list[Trade] | None:
+        """Ask the venue for every trade of [start, end) (UTC ms), in the order they happened.
+
+        Returns:
+            The trades, as the stream would have counted them; None when the venue does not tell that far back.
+
+        Raises:
+            httpx.HTTPError: The venue did not answer, or with an error.
+            VenueError: It answered something that can't be used.
+        """
         ...
 
     async def prepare(self, client: httpx.AsyncClient) -> None:

@@ -59,6 +59,7 @@ class Feed:
         self._journal = journal
         self._stream: Stream | None = None
         self._ending: asyncio.Task[None] | None = None
+        self._settling: asyncio.Task[None] | None = None
         self._parse = connector.parse
         self._add = venue.add
         self._messages = 0
@@ -122,6 +123,21 @@ class Feed:
             closed = f"the connection closed ({stream.close_code} {stream.close_reason or ''}".rstrip() + ")"
             return self._given_up or closed
 
+    async def heal(self, client: httpx.AsyncClient, minute: int) -> None:
+        """Replace a minute by what the venue's REST interface tells of it."""
+        try:
+            trades = await self.connector.trades(client, minute, minute + MINUTE)
+        except (httpx.HTTPError, VenueError) as error:
+            trades = None
+            reason = str(error) or type(error).__name__
+        else:
+            reason = "the venue does not tell so far back"
+        self.venue.heal(minute, trades)
+        if trades is None:
+            self._journal.warning("not healed", f"{self.exchange}: minute {to_iso(minute)}: {reason}")
+        else:
+            self._journal.info("healed", f"{self.exchange}: minute {to_iso(minute)}, {len(trades)} trades")
+
     def take(self, text: bytes) -> None:
         """Count what a message brings."""
         message = self._parse(text)
@@ -145,6 +161,7 @@ class Feed:
             case Subscribed():
                 if not self.venue.connected:
                     self.venue.subscribed(self._clock.now(), self._clock.latest())
+                    self._settling = asyncio.create_task(self._settle())
                     self._journal.info("connected", f"{self.exchange}: {self.connector.endpoint.symbol} subscribed")
             case Refused(reason):
                 if self.venue.connected:  # an answer to something else than the subscription
@@ -165,6 +182,12 @@ class Feed:
                 self._reject(message)
             case _:  # Alive
                 self.venue.heard(self._clock.now() - self._clock.ahead)
+
+    async def _settle(self) -> None:
+        """Find out more exactly since when the subscription covers."""
+        instant = await self._clock.fresh()
+        if self.venue.connected:
+            self.venue.covered_from(instant)
 
     def _give_up(self, reason: str) -> None:
         """End this connection: `_session` then ends, and `run` tries again."""

@@ -33,12 +33,14 @@ from bot.exchanges.messages import (
     one_by_one,
     shown,
 )
+from bot.exchanges.rest import PAGES, get, sound
 
 if TYPE_CHECKING:
     import httpx
 
     from bot.exchanges.connector import Endpoint
 
+PAGE = 100
 UPGRADE = "64008"
 """The code of the notice that the service will be upgraded and the connection closed."""
 
@@ -69,6 +71,12 @@ class _Message(msgspec.Struct, gc=False):
 class _Loose(msgspec.Struct):
     arg: _Argument
     data: list[msgspec.Raw]
+
+
+class _PastFills(msgspec.Struct):
+    code: str
+    msg: str = ""
+    data: list[_Fill] = []
 
 
 class _Instrument(msgspec.Struct):
@@ -124,6 +132,22 @@ class Okx:
     def ids(self, newest: int | None) -> Named:  # noqa: ARG002 - merged fills make ids jump
         """Return the memory of ids."""
         return Named()
+
+    async def trades(self, client: httpx.AsyncClient, start: int, end: int) -> list[Trade] | None:
+        """Return the fills of [start, end), one by one: from the end back by time, then by id, 100 at once."""
+        url = f"{self.endpoint.rest}/api/v5/market/history-trades"
+        asked: dict[str, str | int] = {"instId": self._instrument, "type": 2, "after": end, "limit": PAGE}
+        found: list[Trade] = []
+        for _ in range(PAGES):
+            answer, _headers = await get(client, url, asked, _PastFills)
+            if answer.code != "0":
+                raise VenueError(f"okx: {answer.msg} (code {answer.code})")
+            page = [sound(self._trade(fill), Trade) for fill in answer.data]
+            found += [trade for trade in page if start <= trade.timestamp < end]
+            if len(page) < PAGE or page[-1].timestamp < start:
+                return found[::-1]
+            asked = {"instId": self._instrument, "type": 1, "after": answer.data[-1].tradeId, "limit": PAGE}
+        return None
 
     async def prepare(self, client: httpx.AsyncClient) -> None:
         """Ask what a contract of the swap is worth in BTC."""

@@ -2,10 +2,10 @@
 
 import pytest
 
-from bot.core.minutes import MISSING, WHOLE
+from bot.core.minutes import HEALED, MISSING, WHOLE, Bucket
 from bot.core.sequence import Consecutive, Named
 from bot.core.trades import Trade
-from bot.engine import Correction, Engine, Resume
+from bot.engine import BACKFILL_WAIT, Correction, Engine, Resume
 
 NOON = 1_746_187_200_000
 MINUTE = 60_000
@@ -144,6 +144,8 @@ def test_a_restart_goes_on_with_the_stored_minutes_and_their_distances(engine):
     venues = {name: [update.venues[NOON, name]] for name in BOTH}
     again = resumed([update.candles[NOON]], venues, NOON + MINUTE + 30_000)
     assert again.next == NOON + MINUTE
+    for venue in again.venues.values():
+        venue.heal(NOON + MINUTE, None)  # nothing is to be had of the minute the restart was in
     again.venues["okx"].disconnected()
     send(again, "binance", NOON + 2 * MINUTE + 2_000, price=97_000.0)
     send(again, "binance", NOON + 3 * MINUTE + 2_000, price=97_000.0)
@@ -174,13 +176,6 @@ def test_imported_candles_without_an_exchange_are_left_alone(engine):
     assert NOON not in update.candles
 
 
-def test_stopping_writes_the_minutes_that_ended_and_not_the_running_one(engine):
-    both(engine, NOON + 1)
-    both(engine, NOON + MINUTE + 100)
-    update = engine.finish(NOON + MINUTE + 200)
-    assert list(update.candles) == [NOON]
-
-
 def test_after_a_long_outage_it_goes_on_at_the_last_hour():
     engine = Engine({"okx": Named()}, NOON)
     engine.tick(NOON + 365 * 24 * 60 * MINUTE, idle=("okx",))
@@ -199,3 +194,53 @@ def test_a_clock_of_ours_that_runs_ahead_closes_no_minute_early(engine):
             break
     assert now >= NOON + MINUTE + 2_000
     assert update.candles[NOON].buy == 120.0
+
+
+def test_after_a_restart_the_strategy_waits_for_the_minute_it_was_away_in(engine):
+    both(engine, NOON + 1)
+    both(engine, NOON + MINUTE + 2_000)
+    update = engine.tick(NOON + MINUTE + 2_000, idle=BOTH)
+    venues = {name: [update.venues[NOON, name]] for name in BOTH}
+    again = resumed([update.candles[NOON]], venues, NOON + MINUTE + 30_000)
+    both(again, NOON + MINUTE + 40_000)
+    both(again, NOON + 2 * MINUTE + 3_000)
+    now = NOON + 2 * MINUTE + 3_000
+    assert not again.tick(now, idle=BOTH).closed
+    whole = [
+        Trade(NOON + MINUTE + 5_000, 97_000.0, 0.7, True, "a"),
+        Trade(NOON + MINUTE + 40_000, 97_001.0, 0.1, False, "b"),
+    ]
+    for venue in again.venues.values():
+        assert venue.to_heal() == [NOON + MINUTE]
+        venue.heal(NOON + MINUTE, whole)
+    update = again.tick(now, idle=BOTH)
+    assert [candle.timestamp for candle in update.closed] == [NOON + MINUTE]
+    assert (update.candles[NOON + MINUTE].buy, update.candles[NOON + MINUTE].sources) == (1.4, 2)
+    assert update.venues[NOON + MINUTE, "okx"].complete == HEALED
+    send(again, "okx", NOON + MINUTE + 50_000)  # the stream repeats what the venue told
+    assert not again.tick(now, idle=BOTH)
+
+
+def test_it_does_not_wait_for_ever_for_what_a_venue_does_not_tell(engine):
+    both(engine, NOON + 1)
+    both(engine, NOON + MINUTE + 2_000)
+    update = engine.tick(NOON + MINUTE + 2_000, idle=BOTH)
+    venues = {name: [update.venues[NOON, name]] for name in BOTH}
+    again = resumed([update.candles[NOON]], venues, NOON + MINUTE + 30_000)
+    both(again, NOON + MINUTE + 40_000)
+    for now in (NOON + 2 * MINUTE + BACKFILL_WAIT - 1, NOON + 2 * MINUTE + BACKFILL_WAIT):
+        again.expect(now, 0)
+        both(again, now)
+        update = again.tick(now, idle=BOTH)
+        assert [candle.timestamp for candle in update.closed][:1] == [NOON + MINUTE][: int(now % 1000 == 0)]
+    assert update.candles[NOON + MINUTE].sources == 0
+
+
+def test_the_volume_of_a_minute_is_the_same_in_whatever_order_or_merged_its_trades_come():
+    sizes = [0.1, 0.2, 0.3, 0.00000001, 0.7]
+    one, other, merged = (Bucket(Trade(NOON, 97_000.0, size, True, 0)) for size in (sizes[0], sizes[-1], sum(sizes)))
+    for size in sizes[1:]:
+        one.add(Trade(NOON, 97_000.0, size, True, 0))
+    for size in sizes[-2::-1]:
+        other.add(Trade(NOON, 97_000.0, size, True, 0))
+    assert {bucket.candle(NOON, WHOLE).buy for bucket in (one, other, merged)} == {1.30000001}

@@ -24,6 +24,9 @@ class FastClock:
     def latest(self):
         return self.now()
 
+    async def fresh(self):
+        return self.now()
+
     async def sleep(self, duration):
         await asyncio.sleep(duration / 1000 / self._speed)
 
