@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from itertools import islice
 
+from bot.clock import SystemClock
 from bot.config import ExchangeSettings
 from bot.core.times import HOUR
 from bot.core.venue import Venue
@@ -21,25 +22,16 @@ RATE = 100.0
 """Orders a second, so that a minute holds thousands of trades, as on a busy day."""
 
 
-class StillClock:
+class StillClock(SystemClock):
     """A clock that stands at the end of the market's hour: every trade is plausible, no ping is due."""
-
-    uncertainty = ahead = 0
 
     def now(self) -> int:
         """Return the end of the hour, UTC ms."""
         return START + HOUR
 
-    def latest(self) -> int:
-        """Return the same."""
-        return self.now()
-
     async def sleep(self, duration: float) -> None:  # noqa: ARG002 - a clock's own
         """Never return: nothing that waits is part of what is measured."""
         await asyncio.Event().wait()
-
-    def take_leap(self) -> None:
-        """Never leap."""
 
 
 def spoken(exchange: str, market: str, count: int) -> list[str]:
