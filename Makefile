@@ -32,7 +32,7 @@ fix: .venv/.dev node_modules/.ready ## format and repair what tools can repair
 	@scripts/node.sh npm run --silent fix
 
 bench: .venv/.bench ## measure, one JSON line a figure
-	$(BIN)/python -m benchmarks $(ARGS)
+	@$(BIN)/python -m benchmarks $(ARGS)
 
 torture: .venv/.dev ## the long fault tests
 	@scripts/system-packages.sh rsync sshd
