@@ -6,7 +6,7 @@ venue's distance is its close minus the aggregated close of the newest earlier m
 that never counted has none. Volumes are sums.
 
 Why: perpetuals and spot differ by up to about 0.1 %. If a venue that stands 60 USDT below the others goes away, the
-plain mean of three jumps up by 20 USDT, which would look like a fair value gap.
+plain mean of the other three jumps up by 15 USDT, which would look like a fair value gap.
 
 So the aggregated candles are a pure function of the venues' candles in order of time: `aggregate` is its one step.
 """
