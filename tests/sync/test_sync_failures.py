@@ -1,7 +1,6 @@
 """What each failure says, that the published copy stays, and which failures are tried again."""
 
 import fcntl
-import os
 from pathlib import Path
 
 import pytest
@@ -203,6 +202,6 @@ def test_the_words_of_stderr_decide(code: int, stderr: str, sentence: str) -> No
 
 
 def test_rsync_gets_no_options_from_the_surroundings(published: Pc, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(os.environ, "RSYNC_RSH", "false")
-    monkeypatch.setitem(os.environ, "RSYNC_PARTIAL_DIR", "/nowhere")
+    monkeypatch.setenv("RSYNC_COMPRESS_LIST", "nonsense")
+    monkeypatch.setenv("RSYNC_CHECKSUM_LIST", "nonsense")
     good_again(published)
