@@ -39,6 +39,8 @@ class Result:
     pair: str
     begin: int | None
     """Open of the first bar of the range in UTC ms, None when there is none."""
+    end: int | None
+    """When the last bar of the range ends."""
     bars: int
     signals: int
     gaps: int
@@ -75,6 +77,7 @@ def backtest(history: History, parameters: Parameters, begin: int | None = None,
         parameters,
         history.market.pair,
         int(chart.timestamp[first]) if first < last else None,
+        int(chart.timestamp[last - 1]) + parameters.chart_ms if first < last else None,
         max(0, last - first),
         int(np.count_nonzero(signals[first:last])),
         int(np.count_nonzero((gaps.bar >= first) & (gaps.bar < last))),

@@ -9,3 +9,7 @@ class AnalysisError(Exception):
 
 class SourceError(AnalysisError):
     """A database or archive that cannot be read as candles."""
+
+
+class EmptyRangeError(AnalysisError):
+    """A range in which there is nothing to trade on."""

@@ -1,20 +1,30 @@
-"""A back-test as JSON: the shape of `cvdbot backtest --json` and `POST /api/backtest`.
+"""A back-test and its statistics as JSON, as `cvdbot backtest --json` and the API answer them.
 
-Trades have the column names of the table `trades`, the open position those of `orders`; instants are UTC ms.
+Trades have the column names of the table `trades`, the open position those of `orders`; instants are UTC ms, series are
+columns. nan and infinity never get here: what is not known is null.
 """
 
 from __future__ import annotations
 
+from dataclasses import asdict, astuple, fields
 from typing import TYPE_CHECKING
 
+from analysis.equity import Equity
+from analysis.groups import Group
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from analysis.backtest import Result
+    from analysis.completeness import Missing
+    from analysis.statistics import Statistics
+    from analysis.venues import VenueRecord, VenueTrade
     from bot.core.ledger import CompletedTrade, Position
 
 Plain = dict[str, object]
 
 
-def as_plain(result: Result) -> Plain:
+def as_plain(result: Result, statistics: Statistics, equity: Equity, missing: Missing) -> Plain:
     """Return what `json.dumps` takes."""
     return {
         "parameters": result.parameters.plain(),
@@ -24,8 +34,70 @@ def as_plain(result: Result) -> Plain:
         "gaps": result.gaps,
         "trades": [_trade(result.pair, trade) for trade in result.trades],
         "open": None if result.open is None else _order(result, result.open),
-        "statistics": {},
-        "equity": _equity(result),
+        "statistics": statistics_as_plain(statistics),
+        "equity": equity_as_plain(equity),
+        "missing": asdict(missing),
+    }
+
+
+def equity_as_plain(equity: Equity) -> Plain:
+    """Return the columns of an account's equity, a row a bar."""
+    return {each.name: getattr(equity, each.name).tolist() for each in fields(Equity)}
+
+
+def statistics_as_plain(statistics: Statistics) -> Plain:
+    """Return an account's figures; `n`, `profit` and `difference` of a venue are of the trades that ended there."""
+    return {
+        "account": {"pair": statistics.pair, "mode": statistics.mode},
+        "from": statistics.begin,
+        "to": statistics.end,
+        "conclusion": statistics.conclusion,
+        "figures": {name: asdict(figure) for name, figure in statistics.figures.items()},
+        "weekdays": {**_groups(statistics.weekdays), "late": _late(statistics.late_weekdays)},
+        "hours": {**_groups(statistics.hours), "late": _late(statistics.late_hours)},
+        "entries": {
+            "tradeNumber": [each.number for each in statistics.entries],
+            "late": [each.late for each in statistics.entries],
+            "leverage": [each.leverage for each in statistics.entries],
+            "both_hit": [each.both_hit for each in statistics.entries],
+        },
+        "venues": [_venue(each) for each in statistics.venues],
+    }
+
+
+def _groups(groups: Sequence[Group]) -> Plain:
+    columns = zip(*map(astuple, groups), strict=True)
+    return {each.name: list(column) for each, column in zip(fields(Group), columns, strict=True)}
+
+
+def _late(groups: Sequence[Group] | None) -> Plain | None:
+    return None if groups is None else _groups(groups)
+
+
+def _venue(record: VenueRecord) -> Plain:
+    timely, late = record.ended(late=False), record.ended(late=True)
+    return {
+        "exchange": record.exchange,
+        **_sums(timely),
+        "late": _sums(late) if any(each.late for each in record.trades) else None,
+        "trades": {
+            "tradeNumber": [each.number for each in record.trades],
+            "entryPrice": [each.entry_price for each in record.trades],
+            "touched": [each.touched for each in record.trades],
+            "exitPrice": [each.exit_price for each in record.trades],
+            "exitTime": [each.exit_time for each in record.trades],
+            "profit": [each.profit for each in record.trades],
+            "difference": [each.difference for each in record.trades],
+            "missing": [each.missing for each in record.trades],
+        },
+    }
+
+
+def _sums(ended: Sequence[VenueTrade]) -> Plain:
+    return {
+        "n": len(ended),
+        "profit": sum(each.profit or 0.0 for each in ended) if ended else None,
+        "difference": sum(each.difference or 0.0 for each in ended) if ended else None,
     }
 
 
@@ -62,14 +134,4 @@ def _order(result: Result, position: Position) -> Plain:
         "stopLoss": position.stop_loss,
         "takeProfit": position.take_profit,
         "setup": position.setup,
-    }
-
-
-def _equity(result: Result) -> Plain:
-    """Return the balance at the first bar and after each trade."""
-    if result.begin is None:
-        return {"timestamp": [], "balance": []}
-    return {
-        "timestamp": [result.begin, *(trade.exit_time for trade in result.trades)],
-        "balance": [result.parameters.initial_balance, *(trade.new_balance for trade in result.trades)],
     }

@@ -1,4 +1,4 @@
-"""`cvdbot backtest`: read the candles, run the strategy, print the result."""
+"""`cvdbot backtest`: read the candles, run the strategy, print what it would have traded and what that is worth."""
 
 from __future__ import annotations
 
@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
-from analysis import archive, stored
-from analysis.backtest import Result, backtest
-from analysis.errors import AnalysisError
+from analysis import archive, stored, tables
+from analysis.backtest import backtest
+from analysis.completeness import missing
+from analysis.equity import equity
+from analysis.errors import AnalysisError, EmptyRangeError
 from analysis.history import History
 from analysis.results import as_plain
+from analysis.statistics import statistics
+from analysis.track_record import of_result
 from bot.core.parameters import Parameters
 from bot.core.times import from_iso, to_iso
 
@@ -38,12 +41,30 @@ def run(
     """Run one back-test and print it."""
     parameters = Parameters.from_strings(settings)
     first, last = _instant("--from", begin), _instant("--to", end)
-    market, origin = source(db, klines, pair)
-    result = backtest(History(market), parameters, first, last)
+    if first is not None and last is not None and first >= last:
+        raise EmptyRangeError(f"--from {to_iso(first)} is not before --to {to_iso(last)}: the range is empty")
+    with Console(stderr=True).status("reading candles") as status:  # shows nothing where stderr is no terminal
+        market, origin = source(db, klines, pair)
+        status.update(f"{len(market):,} candles")
+        history = History(market)
+        result = backtest(history, parameters, first, last)
+        if result.begin is None or result.end is None:
+            stored_span = (
+                f"{to_iso(int(market.timestamp[0]))} to {to_iso(int(market.timestamp[-1]) + market.interval_ms)}"
+            )
+            raise EmptyRangeError(
+                f"no whole bar of {parameters.chart_timeframe} opens in the range: the candles are of {stored_span}"
+            )
+        record = of_result(history, result)
+        span = (market.pair, result.begin, result.end)
+        figures = statistics(record, stored.venues(db, *span) if db and result.trades else ())
+        partial = stored.partial_minutes(db, *span) if db else None
+        lacking = missing(market, result.begin, result.end, parameters.chart_ms, partial)
     if as_json:
-        typer.echo(json.dumps({**as_plain(result), "origin": origin}))
+        plain = as_plain(result, figures, equity(record), lacking)
+        typer.echo(json.dumps({**plain, "origin": origin}, allow_nan=False))
     else:
-        _print(result, origin)
+        tables.show(Console(highlight=False), result, figures, lacking, origin)
 
 
 def source(db: Path | None, klines: Path | None, pair: str | None) -> tuple[Market, str | None]:
@@ -62,32 +83,3 @@ def _instant(option: str, text: str | None) -> int | None:
         return from_iso(text)
     except ValueError as error:
         raise AnalysisError(f"{option}: {error}") from None
-
-
-def _print(result: Result, origin: str | None) -> None:
-    console = Console(highlight=False)
-    if origin == "simulated":
-        console.print("[bold]A simulated market: these figures say nothing about a real one.[/]")
-    table = Table("#", "side", "entry (UTC)", "at", "exit (UTC)", "at", "profit", "outcome", "balance")
-    for trade in result.trades:
-        position = trade.position
-        table.add_row(
-            str(trade.number),
-            position.side,
-            to_iso(position.entry_time),
-            f"{position.entry_price:.2f}",
-            to_iso(trade.exit_time),
-            f"{trade.exit_price:.2f}",
-            f"{trade.profit:+.2f}",
-            trade.outcome,
-            f"{trade.new_balance:.2f}",
-        )
-    if result.trades:
-        console.print(table)
-    console.print(
-        f"{result.pair}: {result.bars} bars of {result.parameters.chart_timeframe}, {result.signals} signals, "
-        f"{result.gaps} gaps, {len(result.trades)} trades"
-    )
-    if result.open is not None:
-        side, price, entered = result.open.side, result.open.entry_price, to_iso(result.open.entry_time)
-        console.print(f"Open at the end: {side} from {entered} at {price:.2f}")

@@ -1,24 +1,37 @@
-"""Candles from trading.db, read-only and of one moment."""
+"""Candles from trading.db, read-only; each function reads one moment of it."""
 
 from __future__ import annotations
 
 import json
 import sqlite3
-from contextlib import closing
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from analysis.errors import SourceError
 from analysis.market import COLUMNS, Market, from_rows
+from analysis.venues import VenueMinutes
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 PAIRS = "SELECT DISTINCT pair FROM candles WHERE timestamp IN (SELECT max(timestamp) FROM candles) ORDER BY pair"
 CONFIGURED = "SELECT pair FROM configurations GROUP BY pair ORDER BY min(id) LIMIT 1"
 ORIGIN = "SELECT value FROM state WHERE key = 'origin'"
 CANDLES = "SELECT timestamp, open, high, low, close, vBuy, vSell FROM candles WHERE pair = ? ORDER BY timestamp"
+PARTIAL = "SELECT count(*) FROM candles WHERE pair = ? AND timestamp >= ? AND timestamp < ? AND sources < configured"
+EXCHANGE_CANDLES = (
+    "SELECT exchange, timestamp, high, low, close FROM exchange_candles "
+    "WHERE pair = ? AND timestamp >= ? AND timestamp < ? ORDER BY timestamp"
+)
+
+VENUE_COLUMNS = ("timestamp", "high", "low", "close")
+EXCHANGE_COLUMNS = np.dtype(
+    [("exchange", "U16"), ("timestamp", np.int64), *((name, np.float64) for name in VENUE_COLUMNS[1:])]
+)
+"""A row of EXCHANGE_CANDLES."""
 
 
 def read(path: Path, pair: str | None = None) -> tuple[Market, str | None]:
@@ -31,17 +44,50 @@ def read(path: Path, pair: str | None = None) -> tuple[Market, str | None]:
     """
     if not path.is_file():
         raise SourceError(f"{path} does not exist: name a database with --db, or an archive with --klines")
-    try:
-        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as sql:
-            sql.execute("BEGIN")
-            pair = pair or _first_pair(sql)
-            rows = np.fromiter(sql.execute(CANDLES, (pair,)), dtype=COLUMNS)
-            origin = sql.execute(ORIGIN).fetchone()
-    except sqlite3.Error as error:
-        raise SourceError(f"{path} cannot be read as a database of cvdbot ({error})") from error
+    with _reading(path) as sql:
+        pair = pair or _first_pair(sql)
+        rows = np.fromiter(sql.execute(CANDLES, (pair,)), dtype=COLUMNS)
+        origin = sql.execute(ORIGIN).fetchone()
     if not len(rows):
         raise SourceError(f"{path} holds no candles" + (f" of {pair}" if pair else ""))
     return from_rows(pair or "", rows), json.loads(origin[0]) if origin else None
+
+
+def venues(path: Path, pair: str, begin: int, end: int) -> list[VenueMinutes]:
+    """Return the minutes of [begin, end), UTC ms, of each exchange that has some, by name.
+
+    Raises:
+        SourceError: The file cannot be read.
+    """
+    with _reading(path) as sql:
+        rows = np.fromiter(sql.execute(EXCHANGE_CANDLES, (pair, begin, end)), dtype=EXCHANGE_COLUMNS)
+    found = []
+    for exchange in np.unique(rows["exchange"]).tolist():
+        own = rows[rows["exchange"] == exchange]
+        found.append(VenueMinutes(exchange, *(np.ascontiguousarray(own[name]) for name in VENUE_COLUMNS)))
+    return found
+
+
+def partial_minutes(path: Path, pair: str, begin: int, end: int) -> int:
+    """Return in how many minutes of [begin, end), UTC ms, a configured exchange was not complete.
+
+    Raises:
+        SourceError: The file cannot be read.
+    """
+    with _reading(path) as sql:
+        (count,) = sql.execute(PARTIAL, (pair, begin, end)).fetchone()
+    return int(count)
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[sqlite3.Connection]:
+    """Open the database for one read transaction."""
+    try:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as sql:
+            sql.execute("BEGIN")
+            yield sql
+    except sqlite3.Error as error:
+        raise SourceError(f"{path} cannot be read as a database of cvdbot ({error})") from error
 
 
 def _first_pair(sql: sqlite3.Connection) -> str | None:

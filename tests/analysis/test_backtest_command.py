@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 import sqlite3
 import zipfile
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -94,10 +96,19 @@ def test_a_database_of_the_recorded_day_gives_the_check_values(database):
     left = answer["open"]
     assert (left["entryType"], left["entryPrice"], left["orderNumber"]) == ("Short", 97290, 3)
     assert left["entryTime"] == from_iso("2025-05-02T16:55")
-    assert answer["equity"] == {
-        "timestamp": [from_iso("2025-05-02T02:05"), first["exitTime"], second["exitTime"]],
-        "balance": [10000.0, 10349.268025950121, 10845.667960725346],
-    }
+    worth = answer["equity"]
+    assert {len(column) for column in worth.values()} == {200}
+    assert (worth["timestamp"][0], worth["balance"][0]) == (from_iso("2025-05-02T02:05"), 10000.0)
+    for trade in (first, second):
+        row = worth["timestamp"].index(trade["exitTime"])
+        assert worth["balance"][row - 1] != worth["balance"][row] == worth["marked"][row] == trade["newBalance"]
+    figures = answer["statistics"]["figures"]
+    assert (figures["win_rate"]["value"], figures["win_rate"]["unit"], figures["win_rate"]["n"]) == (100.0, "%", 2)
+    assert figures["sharpe"]["value"] is None
+    assert answer["statistics"]["account"] == {"pair": "BTC/USDT", "mode": "backtest"}
+    assert answer["statistics"]["from"] == from_iso("2025-05-02T02:05")
+    assert answer["statistics"]["to"] == from_iso("2025-05-02T18:45")
+    assert answer["missing"] == {"bars": 0, "incomplete_bars": 1, "minutes": 1, "partial_minutes": 0}
     assert answer["parameters"]["fvg_sensitivity"] == "extreme"
 
 
@@ -123,11 +134,15 @@ def test_setups_start_at_the_first_bar_of_a_range_that_ends_before_its_end(datab
 @needs_recorded
 def test_the_printed_form_names_trades_counts_and_the_open_position(database):
     text = shown("--db", database(recorded_day()))
-    assert "2025-05-02T06:30:00Z" in text
+    assert "2025-05-02 06:30" in text
     assert "+349.27" in text
     assert "BTC/USDT: 200 bars of 5m, 61 signals, 13 gaps, 2 trades" in text
     assert "Open at the end: Short from 2025-05-02T16:55:00Z at 97290.00" in text
     assert "simulated" not in text
+    assert re.search(r"win rate +100\.00 % +2 +before fees *\n +win rate to break even +63\.69 %", text)
+    assert "Incomplete data: 1 bar with a minute missing." in text
+    assert "Too few trades to conclude: 2, and at least 10 are needed (before fees)." in text
+    assert "Paper trading only" in text
 
 
 def test_a_simulated_market_is_named(database):
@@ -159,6 +174,7 @@ def test_every_form_of_an_archive_gives_what_the_database_gives(database, tmp_pa
     read, stored = backtest("--klines", path), backtest("--db", database(minutes))
     assert read["origin"] is None
     assert read["trades"]
+    read["missing"]["partial_minutes"] = 0
     assert {**read, "origin": "exchanges"} == stored
 
 
@@ -243,7 +259,65 @@ def test_what_cannot_be_asked_is_refused_in_a_sentence(database, tmp_path):
         backtest("--db", path, "--set", "risk=huge")
 
 
-def test_a_range_without_bars_is_empty(database):
-    answer = backtest("--db", database(walk(3, 60, 1.0, 0.0)), "--from", "2030-01-01")
-    assert (answer["bars"], answer["trades"], answer["open"]) == (0, [], None)
-    assert answer["equity"] == {"timestamp": [], "balance": []}
+def test_an_empty_range_is_refused_with_what_there_is(database):
+    path = database(walk(3, 60, 1.0, 0.0))
+    with pytest.raises(AnalysisError, match=r"no whole bar of 5m opens in the range: the candles are of 2025-05-02T"):
+        backtest("--db", path, "--from", "2030-01-01")
+    with pytest.raises(AnalysisError, match="--from 2025-05-03T00:00:00Z is not before --to 2025-05-02T00:00:00Z"):
+        backtest("--db", path, "--from", "2025-05-03", "--to", "2025-05-02")
+
+
+def test_a_database_without_candles_and_an_anchor_below_the_bars_are_refused(database):
+    with pytest.raises(SourceError, match="holds no candles"):
+        backtest("--db", database([]))
+    for setting, sentence in (
+        ("anchor_period=1m", "chart_timeframe = 5m is not possible: allowed is at most anchor_period, which is 1m"),
+        ("anchor=15m", "anchor is no parameter: allowed is one of chart_timeframe, anchor_period"),
+    ):
+        with pytest.raises(ParameterError, match=sentence):
+            backtest("--db", "unread.db", "--set", setting)
+
+
+def test_minutes_and_bars_that_are_missing_are_counted_and_named(database):
+    minutes = [each for each in walk(3, 120, 1.0, 0.0) if each.timestamp // 60_000 % 60 not in {1, 20, 21, 22, 23, 24}]
+    path = database(minutes)
+    with closing(sqlite3.connect(path)) as sql, sql:
+        sql.execute("UPDATE candles SET configured = 2 WHERE timestamp % 1200000 = 0")
+    lacking = backtest("--db", path)["missing"]
+    whole = lacking["minutes"]
+    assert lacking["bars"] == 2
+    assert lacking["incomplete_bars"] >= 2
+    assert whole >= 12
+    assert lacking["partial_minutes"] == sum(each.timestamp % 1_200_000 == 0 for each in minutes)
+    assert "2 bars without any minute" in shown("--db", path)
+
+
+@needs_recorded
+def test_every_trade_is_followed_on_each_exchange_s_own_candles(database):
+    day = recorded_day()
+    path = database(day)
+    with closing(sqlite3.connect(path)) as sql, sql:
+        for exchange, above in (("binance", 0.0), ("okx", 100.0)):
+            sql.executemany(
+                "INSERT INTO exchange_candles VALUES (?, 'BTC/USDT', ?, ?, ?, ?, ?, 1, 1, 9, 1)",
+                [(m.timestamp, exchange, *(price + above for price in m[1:5])) for m in day],
+            )
+    binance, okx = backtest("--db", path)["statistics"]["venues"]
+    assert (binance["exchange"], binance["n"], okx["n"]) == ("binance", 2, 2)
+    assert binance["difference"] == pytest.approx(0, abs=1e-6)
+    assert okx["trades"]["entryPrice"] == [96906.2, 97219.9]
+    assert okx["trades"]["touched"] == ["target", "target"]
+    assert "On okx's own candles 2 of 2 trades end" in shown("--db", path)
+
+
+def test_a_long_list_of_trades_is_cut_to_the_newest_and_says_so(database):
+    path = database(walk(8, 3000, 0.5, 0.0))
+    settings = ("--set", "risk=lowest", "--set", "chart_timeframe=1m")
+    count = len(backtest("--db", path, *settings)["trades"])
+    assert count > 20
+    assert f"The newest 20 of {count} trades; --json has all of them." in shown("--db", path, *settings)
+
+
+def test_a_ruined_account_is_called_that(database):
+    path = database(walk(8, 1200, 0.5, 0.01))
+    assert "The account is ruined" in shown("--db", path, "--set", "initial_balance=1", "--set", "fee_rate=0.01")

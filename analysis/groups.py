@@ -1,0 +1,60 @@
+"""When were the trades made? By weekday and by hour of the day, UTC, of their entry bar's open."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from analysis.trade_figures import mean, win_rate
+from bot.core.times import DAY, HOUR
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from analysis.indicators import Integers
+    from analysis.track_record import Columns
+
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+HOURS = tuple(range(24))
+EPOCH_WEEKDAY = WEEKDAYS.index("Thursday")
+"""1970-01-01 was one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The trades of one weekday or hour; without a trade all but their number is None."""
+
+    group: str | int
+    trades: int
+    wins: int | None
+    win_rate: float | None
+    """In %."""
+    profit: float | None
+    """Net of fees, USDT."""
+    average_profit: float | None
+    """A trade, USDT."""
+
+
+def by_weekday(trades: Columns) -> list[Group]:
+    """Return Monday to Sunday."""
+    return _grouped(trades, (trades.entry_time // DAY + EPOCH_WEEKDAY) % 7, WEEKDAYS)
+
+
+def by_hour(trades: Columns) -> list[Group]:
+    """Return the hours 0 to 23."""
+    return _grouped(trades, trades.entry_time % DAY // HOUR, HOURS)
+
+
+def _grouped(trades: Columns, key: Integers, names: Sequence[str | int]) -> list[Group]:
+    return [_group(name, trades.where(key == number)) for number, name in enumerate(names)]
+
+
+def _group(name: str | int, trades: Columns) -> Group:
+    if not len(trades):
+        return Group(name, 0, None, None, None, None)
+    profit = trades.profit
+    return Group(
+        name, len(trades), int(np.count_nonzero(profit > 0)), win_rate(trades), float(profit.sum()), mean(profit)
+    )
