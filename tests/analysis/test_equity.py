@@ -38,6 +38,12 @@ def test_the_open_position_is_marked_to_the_end_with_the_fees_of_both_sides():
     assert equity(record).balance.tolist() == [1000] * 3
 
 
+def test_a_fall_below_the_initial_balance_counts_from_it_on_the_very_first_bar():
+    left = Open(Side.LONG, 100.0, at(0), 1.0)
+    record = account([], closes=[100.0, 97.0], open=left, rate=0.01)
+    assert equity(record).drawdown.tolist() == pytest.approx([2.0, 3 + 1.97])
+
+
 def test_a_stop_far_away_hides_a_loss_from_the_balance_and_not_from_the_mark():
     closes = [100.0, 60.0, 105.0, *[105.0] * 21]
     found = figures(account([closed(5.0, entry=0, exit=2)], closes=closes))

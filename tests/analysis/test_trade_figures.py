@@ -1,12 +1,12 @@
 from __future__ import annotations
 
 import pytest
-from accounts import account, at, closed, in_a_row
+from accounts import BAR, account, at, closed, in_a_row
 
 from analysis.figures import Of, Sample
 from analysis.groups import by_hour, by_weekday
 from analysis.statistics import DEFINITIONS, statistics
-from analysis.track_record import Open, columns
+from analysis.track_record import Open, columns, is_late
 from bot.core.ledger import Side
 
 
@@ -111,6 +111,13 @@ def test_the_earlier_bot_s_trades_without_size_stop_and_fees_have_what_can_be_kn
     assert (found["win_rate"], found["total_profit"], found["max_drawdown"]) == (100.0, 10.0, 0.0)
     unknown = ("average_profit_percent", "expectancy_r", "break_even_win_rate", "profit_at_0_1_percent", "max_leverage")
     assert [found[name] for name in unknown] == [None] * 5
+
+
+def test_an_entry_is_late_when_it_was_decided_more_than_a_minute_after_its_bar_s_close():
+    close = at(0) + BAR
+    assert not is_late(close + 60_000, at(0), BAR)
+    assert is_late(close + 60_001, at(0), BAR)
+    assert not is_late(None, at(0), BAR)
 
 
 def test_late_trades_stand_apart_in_every_figure():
