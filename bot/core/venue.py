@@ -38,7 +38,7 @@ AHEAD = MINUTE
 """A trade further ahead of our clock than this is refused, beyond the clock's own uncertainty."""
 
 UNMEASURED = 2 * SECOND
-"""By so much our clock is taken to be wrong until the venue's offset is measured."""
+"""A subscription is taken to cover from so much later than our clock says: the venue's may be ahead of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +146,7 @@ class Venue:
 
     def covered_from(self, instant: int) -> None:
         """Say that the subscription has surely begun at `instant` of our clock; a later call knows it better."""
-        covered = instant + (self.offset if self._offsets else UNMEASURED)
+        covered = instant + max(self.offset, UNMEASURED)
         last = self._holes[-1]
         self._holes[-1] = Hole(last.start, max(last.start, covered))
         self._subscribed_at = instant

@@ -139,7 +139,7 @@ def test_a_venue_that_is_away_for_five_minutes_leaves_holes_that_say_so_and_the_
     assert rows(tmp_path, "SELECT reconnects FROM exchange_status WHERE exchange = 'okx'") == [(1,)]
 
 
-def test_a_bot_that_is_killed_goes_on_where_it_was_and_marks_what_it_missed(tmp_path):
+def test_a_bot_that_is_killed_asks_the_venues_for_what_it_missed(tmp_path):
     with simulating(tmp_path, "--speed", 60, "--seed", 5):
         with bot(tmp_path) as process:
             first = wait_for(lambda: newest(tmp_path), process, tmp_path / "bot.log")
@@ -149,11 +149,11 @@ def test_a_bot_that_is_killed_goes_on_where_it_was_and_marks_what_it_missed(tmp_
         killed = newest(tmp_path)
         with bot(tmp_path) as process:
             wait_for(lambda: newest(tmp_path) >= killed + 6 * MINUTE, process, tmp_path / "bot.log")
-    check_against_truth(tmp_path)
+    _, incomplete = check_against_truth(tmp_path)
+    assert incomplete == []
     check_candles_are_the_function(tmp_path)
-    assert rows(tmp_path, "SELECT count(*) FROM exchange_candles WHERE complete = 0 AND timestamp > ?", killed) != [
-        (0,)
-    ]
+    healed = "SELECT DISTINCT exchange FROM exchange_candles WHERE complete = 2 AND timestamp > ? ORDER BY 1"
+    assert rows(tmp_path, healed, killed) == [("binance",), ("bybit",), ("coinbase",), ("okx",)]
 
 
 @pytest.mark.parametrize("market", ["perpetual", "spot"])

@@ -1,0 +1,112 @@
+"""SIGKILL at any moment: candles, trades, the open order and events end as if nothing had been.
+
+The market waits while nobody listens, so no minute is lost to the bot's absence; what the killed process had in memory,
+or unread in its sockets, comes back from the venues' REST interfaces. What the bot should have written is computed from
+the simulator's truth file: the candles by the distance rule, the rest by the strategy's core.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+
+import pytest
+from botprocess import MINUTE, bot, rows, simulating, true_minutes, wait_for
+
+from bot.core.aggregate import aggregate
+from bot.core.minutes import DECIMALS, WHOLE, VenueCandle
+from bot.core.parameters import Parameters
+from bot.trading import Desk
+
+CANDLES = "SELECT timestamp, open, high, low, close, vBuy, vSell FROM candles ORDER BY timestamp"
+TRADES = (
+    "SELECT tradeNumber, entryType, entryPrice, entryTime, exitPrice, exitTime, profit, newBalance, outcome FROM trades"
+)
+EVENTS = "SELECT timestamp, setup, event, price, detail FROM setup_events ORDER BY id"
+ORDERS = "SELECT orderNumber, entryType, entryPrice, entryTime, stopLoss, takeProfit FROM orders"
+
+
+def newest(folder):
+    return (rows(folder, "SELECT max(timestamp) FROM candles") or [(None,)])[0][0] or 0
+
+
+def expected(folder, last):
+    """The candles up to `last`, and what the strategy makes of them, from the truth alone."""
+    by_minute = {}
+    for (minute, exchange), (opening, high, low, close, buy, sell, count) in true_minutes(folder).items():
+        volumes = (round(buy, DECIMALS), round(sell, DECIMALS))
+        seen = VenueCandle(minute, opening, high, low, close, *volumes, count, WHOLE)
+        by_minute.setdefault(minute, {})[exchange] = seen
+    prices = {}
+    candles, distances = [], {}
+    for minute in sorted(minute for minute in by_minute if minute <= last):
+        venues = by_minute[minute]
+        for exchange in prices.keys() - venues.keys():  # watched through without a trade
+            price = prices[exchange]
+            venues[exchange] = VenueCandle(minute, price, price, price, price, 0.0, 0.0, 0, WHOLE)
+        candle, distances = aggregate(minute, venues, distances, 4)
+        prices.update({exchange: seen.close for exchange, seen in venues.items()})
+        candles.append(candle)
+    desk = Desk(Parameters(), 1)
+    return candles, desk.take(candles, None), desk.order
+
+
+def survive(folder, kills, minutes, speed):
+    """Kill the bot so often within so many simulated minutes, let it finish, and compare everything it wrote."""
+    rng = random.Random(7)
+    # Half an order a second: Bybit's REST interface tells its newest 1,000 trades, which has to reach back far enough.
+    with simulating(folder, "--speed", speed, "--seed", 3, "--rate", 0.5, "--wait"):
+        with bot(folder) as process:
+            began = wait_for(lambda: newest(folder), process, folder / "bot.log")
+        end = began + minutes * MINUTE
+        for number in range(1, kills + 1):
+            with bot(folder) as process:
+                until = began + (end - began) * number // (kills + 1) + rng.randrange(MINUTE)
+                wait_for(lambda: newest(folder) >= until, process, folder / "bot.log", seconds=120)  # noqa: B023
+                process.kill()
+                process.wait()
+        with bot(folder) as process:
+            wait_for(lambda: newest(folder) >= end, process, folder / "bot.log", seconds=120)
+            process.kill()
+            process.wait()
+    last = newest(folder)
+    candles, booked, order = expected(folder, last)
+    stored = rows(folder, CANDLES)
+    assert [row[0] for row in stored] == [candle.timestamp for candle in candles]
+    for row, candle in zip(stored, candles, strict=True):
+        assert row == (
+            candle.timestamp, candle.open, candle.high, candle.low, candle.close, candle.buy, candle.sell
+        )  # fmt: skip
+    assert rows(folder, TRADES) == [
+        (
+            one.trade.number, one.trade.position.side, one.trade.position.entry_price, one.trade.position.entry_time,
+            one.trade.exit_price, one.trade.exit_time, one.trade.profit, one.trade.new_balance, one.trade.outcome,
+        )
+        for one in booked.trades
+    ]  # fmt: skip
+    assert [(*row[:4], json.loads(row[4])) for row in rows(folder, EVENTS)] == [
+        (one.event.timestamp, one.event.setup, one.event.kind, one.event.price, dict(one.event.detail))
+        for one in booked.events
+    ]
+    positions = [] if order is None else [order]
+    assert rows(folder, ORDERS) == [
+        (
+            one.number, one.position.side, one.position.entry_price, one.position.entry_time,
+            one.position.stop_loss, one.position.take_profit,
+        )
+        for one in positions
+    ]  # fmt: skip
+    return len(stored), len(booked.events)
+
+
+def test_twenty_kills_in_a_simulated_day_change_nothing(tmp_path):
+    candles, events = survive(tmp_path, kills=20, minutes=1440, speed=600)
+    assert candles >= 1440
+    assert events > 10
+
+
+@pytest.mark.torture
+def test_a_hundred_kills_in_a_simulated_day_change_nothing(tmp_path):
+    candles, events = survive(tmp_path, kills=100, minutes=1440, speed=600)
+    assert candles >= 1440
+    assert events > 10
