@@ -2,12 +2,9 @@
 
 A venue's clock is the newest exchange time seen (trade or heartbeat); while there is nothing to read from it, its
 clock goes on with ours, corrected by the measured offset. A minute is **closed** when that clock stands 2 s past the
-minute's end. It is **whole** when the connection covered all of it, no id is missing in it, and something was heard
+minute's end. It is **whole** when the connection covered all of it (coverage.py) and something was heard
 from the venue after its end (a trade, a heartbeat or the answer to a ping): silence alone proves nothing, for a dead
 connection is silent too.
-
-What is not covered is kept as holes, spans of exchange time: before the first subscription, from the last sign of
-life before a break to the next subscription, between two trades whose ids do not follow.
 
 After a restart the minutes since the last stored one are **healed**: replaced as a whole by what the venue's REST
 interface tells of them, and what the stream still brings of them is dropped.
@@ -17,9 +14,10 @@ Everything here is decided from what is passed in: no clock, no I/O. Times are U
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from bot.core.coverage import Coverage, Hole
 from bot.core.minutes import HEALED, MISSING, WHOLE, Bucket, VenueCandle, flat
 from bot.core.sequence import AFTER_HOLE, REPEATED
 from bot.core.times import HOUR, MINUTE, SECOND, minute_of
@@ -39,14 +37,6 @@ AHEAD = MINUTE
 
 UNMEASURED = 2 * SECOND
 """A subscription is taken to cover from so much later than our clock says: the venue's may be ahead of it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Hole:
-    """A span [start, end) of exchange time in which trades may be missing."""
-
-    start: int
-    end: int
 
 
 class Venue:
@@ -71,13 +61,12 @@ class Venue:
         self._minute = -1
         self._written = 0
         self._earliest = self._latest = 0
-        self._holes: list[Hole] = []
+        self._coverage = Coverage()
         self._heal_from: int | None = None  # the first minute to heal; None: there is nothing to heal
         self._heal_until: int | None = None  # the last one, once the subscription tells
         self._sealed: set[int] = set()  # minutes that were healed, or that can't be
         self._explained = True  # ids missing before the next trade belong to the break before it
         self._awaited: int | None = None  # the newest id of the last heartbeat, while it has not arrived
-        self._uncovered_since: int | None = 0  # the hole that is still open; None while connected
         self._price_before: float | None = None  # the last close before the remembered minutes
         self._subscribed_at = 0
         self._heard = 0  # our clock at the last sign of life that carried no exchange time
@@ -139,16 +128,13 @@ class Venue:
             return
         self.connected = self._explained = True
         self._heard = now
-        if self._uncovered_since is not None:
-            self._holes.append(Hole(self._uncovered_since, self._uncovered_since))
-            self._uncovered_since = None
-            self.covered_from(latest)
+        self._coverage.begin(0)
+        self.covered_from(latest)
 
     def covered_from(self, instant: int) -> None:
         """Say that the subscription has surely begun at `instant` of our clock; a later call knows it better."""
         covered = instant + max(self.offset, UNMEASURED)
-        last = self._holes[-1]
-        self._holes[-1] = Hole(last.start, max(last.start, covered))
+        self._coverage.refine(covered)
         self._subscribed_at = instant
         if self._heal_from is not None and (self._heal_until is None or self._heal_until > covered):
             self._heal_until = minute_of(covered)
@@ -157,9 +143,9 @@ class Venue:
         """Stop to cover time at the last sign of life."""
         if self.connected:
             self.connected = False
-            self._uncovered_since = self.known_until
-            if self._uncovered_since < self._written:
-                self._touch(minute_of(self._uncovered_since))
+            self._coverage.stop(self.known_until)
+            if self.known_until < self._written:
+                self._touch(minute_of(self.known_until))
 
     def leapt(self, start: int, end: int) -> None:
         """Take note that our clock leapt from `start` to `end`: offsets are void, a leap forward is not covered."""
@@ -179,9 +165,8 @@ class Venue:
             return
         self._sampled = self.newest
         sample = self.newest - (now if latest is None else latest)
-        if not self._offsets and self._holes:  # the first measure tells when the subscription really began
-            last = self._holes[-1]
-            self._holes[-1] = Hole(last.start, max(last.end, self._subscribed_at + sample))
+        if not self._offsets:  # the first measure tells when the subscription really began
+            self._coverage.refine(max(self._coverage.ended, self._subscribed_at + sample))
         if minute_of(now) != self._sample_minute or not self._offsets:
             self._sample_minute = minute_of(now)
             self._offsets = [*self._offsets[-1:], sample]
@@ -274,8 +259,7 @@ class Venue:
         for old in sorted(start for start in self._buckets if start < minute - REMEMBERED):
             self._price_before = self._buckets.pop(old).close
             self._stored.pop(old, None)
-        if len(self._holes) > 1:
-            self._holes = [hole for hole in self._holes if hole.end > minute - REMEMBERED]
+        self._coverage.forget(minute - REMEMBERED)
 
     def take_changes(self) -> int | None:
         """Return the first written minute that changed since the last call; None when none did."""
@@ -304,7 +288,7 @@ class Venue:
         self._hole(Hole(self.last_trade or timestamp, timestamp + 1))
 
     def _hole(self, hole: Hole) -> None:
-        self._holes.append(hole)
+        self._coverage.lose(hole)
         if hole.start < self._written:
             self._touch(minute_of(hole.start))
 
@@ -313,9 +297,7 @@ class Venue:
 
     def _whole(self, minute: int) -> bool:
         end = minute + MINUTE
-        if self.known_until < end or (self._uncovered_since is not None and self._uncovered_since < end):
-            return False
-        return not any(hole.start < end and hole.end > minute for hole in self._holes)
+        return self.known_until >= end and self._coverage.holds(minute, end)
 
     def _close_before(self, minute: int) -> float | None:
         earlier = max((start for start in self._buckets if start < minute), default=None)
