@@ -9,7 +9,6 @@ that cannot be written so, the RMA, is a plain loop over floats. Where streaming
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import accumulate
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -81,7 +80,7 @@ def bars(market: Market, chart_ms: int, source: DeltaSource) -> Bars:
     if not count:
         nothing = np.empty(0)
         return Bars(opens, *(nothing,) * 7)
-    walk = running_sums(deltas(market, source)[:count], starts)
+    delta, delta_high, delta_low = walks(deltas(market, source)[:count], starts)
     lasts = np.append(starts[1:], count) - 1
     return Bars(
         opens[starts],
@@ -89,26 +88,52 @@ def bars(market: Market, chart_ms: int, source: DeltaSource) -> Bars:
         np.maximum.reduceat(market.high[:count], starts),
         np.minimum.reduceat(market.low[:count], starts),
         market.close[lasts],
-        walk[lasts],
-        np.maximum(np.maximum.reduceat(walk, starts), 0.0),
-        np.minimum(np.minimum.reduceat(walk, starts), 0.0),
+        delta,
+        delta_high,
+        delta_low,
     )
+
+
+def walks(values: Floats, starts: Integers) -> tuple[Floats, Floats, Floats]:
+    """Walk the values of each group, a running sum from 0, the additions made in order.
+
+    Returns:
+        Of each group the sum, and the highest and lowest value of the walk, its 0 at the start included.
+    """
+    total, highest, lowest = np.zeros((3, len(starts)))
+    for step in np.ascontiguousarray(_table(values, starts).T):  # the first value of each group, then the second ...
+        total = total + step
+        np.maximum(highest, total, out=highest)
+        np.minimum(lowest, total, out=lowest)
+    return total, highest, lowest
 
 
 def running_sums(values: Floats, starts: Integers) -> Floats:
     """Return the running sum of `values`, from 0 anew at each index of `starts`, the additions made in order."""
-    lengths = np.diff(np.append(starts, len(values)))
-    row = np.repeat(np.arange(len(starts)), lengths)
-    column = np.arange(len(values)) - np.repeat(starts, lengths)
-    padded = np.zeros((len(starts), int(lengths.max(initial=0))))
-    padded[row, column] = values + 0.0  # no negative zero, as 0 + x has none
-    sums: Floats = np.cumsum(padded, axis=1)[row, column]
+    table = _table(values + 0.0, starts)  # no negative zero, as 0 + x has none
+    sums: Floats = np.cumsum(table, axis=1)[_filled(values, starts, table.shape[1])]
     return sums
+
+
+def _table(values: Floats, starts: Integers) -> Floats:
+    """Return a row a group that begins at an index of `starts`; zeros fill the rows of the shorter groups."""
+    width = int(np.diff(np.append(starts, len(values))).max(initial=0))
+    if width * len(starts) == len(values):
+        return values.reshape(len(starts), width)
+    table = np.zeros((len(starts), width))
+    table[_filled(values, starts, width)] = values
+    return table
+
+
+def _filled(values: Floats, starts: Integers, width: int) -> NDArray[np.bool_]:
+    """Return which cells of the groups' table hold a value."""
+    filled: NDArray[np.bool_] = np.arange(width) < np.diff(np.append(starts, len(values)))[:, np.newaxis]
+    return filled
 
 
 def _starts(keys: Integers) -> Integers:
     """Return the indices at which a new key begins."""
-    return np.flatnonzero(np.diff(keys, prepend=keys[:1] - 1)).astype(np.int64)
+    return np.flatnonzero(np.append([True], keys[1:] != keys[:-1])[: len(keys)]).astype(np.int64, copy=False)
 
 
 def true_range(chart: Bars) -> Floats:
@@ -123,9 +148,13 @@ def rma(values: Floats, length: int) -> Floats:
     """Return Wilder's moving average, nan for the first `length` - 1 values."""
     out = np.full(len(values), np.nan)
     if len(values) >= length:
-        mean = float(np.cumsum(values[:length])[-1]) / length
-        later = values[length:].tolist()
-        out[length - 1 :] = list(accumulate(later, lambda last, x: last + (x - last) / length, initial=mean))
+        last, divisor = float(np.cumsum(values[:length])[-1]) / length, float(length)
+        means = [last]
+        append = means.append
+        for value in values[length:].tolist():  # a plain loop over floats; an accumulate takes half as long again
+            last += (value - last) / divisor
+            append(last)
+        out[length - 1 :] = means
     return out
 
 
