@@ -3,7 +3,7 @@
 A venue counts in a minute when it has a candle there. Open, high, low and close are each the mean over the counting
 venues, plus the sum of the last known distances of the venues that do not count, divided by the number that count. A
 venue's distance is its close minus the aggregated close of the newest earlier minute in which it counted; a venue
-that never counted has none. Volumes are sums.
+that never counted has none. Volumes are sums, rounded as the venues' are (minutes.py).
 
 Why: perpetuals and spot differ by up to about 0.1 %. If a venue that stands 60 USDT below the others goes away, the
 plain mean of the other three jumps up by 15 USDT, which would look like a fair value gap.
@@ -15,6 +15,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from bot.core.minutes import DECIMALS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -62,8 +64,8 @@ def aggregate(
         high=sum(candle.high for candle in candles) / number + shift,
         low=sum(candle.low for candle in candles) / number + shift,
         close=close,
-        buy=sum(candle.buy for candle in candles),
-        sell=sum(candle.sell for candle in candles),
+        buy=round(sum(candle.buy for candle in candles), DECIMALS),
+        sell=round(sum(candle.sell for candle in candles), DECIMALS),
         sources=sum(1 for candle in candles if candle.complete),
         configured=configured,
     )
