@@ -214,13 +214,13 @@ class Service:
         """Compare the last days with a replay, and store the verdict."""
         try:
             verdict = await ask(self._database.path, self._pair)
-        except DatabaseError as error:
+            differences = [asdict(one) for one in verdict.differences]
+            with self._database.transaction() as sql:
+                span = (verdict.start, verdict.end)
+                rows.put_verification(sql, self._clock.now(), span, verdict.trades, differences)
+        except (DatabaseError, sqlite3.Error, OSError) as error:
             self._journal.warning("verify", str(error))
             return
-        differences = [asdict(one) for one in verdict.differences]
-        with self._database.transaction() as sql:
-            span = (verdict.start, verdict.end)
-            rows.put_verification(sql, self._clock.now(), span, verdict.trades, differences)
         say = self._journal.warning if differences else self._journal.info
         say(
             "verify",

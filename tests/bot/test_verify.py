@@ -1,5 +1,6 @@
 """`cvdbot verify`: live = replay, and what was changed by somebody else is named."""
 
+import asyncio
 import json
 import shutil
 import sqlite3
@@ -120,3 +121,14 @@ def test_the_last_days_are_verified_from_a_checkpoint_and_the_bot_stores_the_ver
     assert (code, verdict["differences"]) == (0, [])
     assert verdict["start"] == BEGAN + 2 * 1440 * MINUTE
     assert verify(path)[1]["trades"] > verdict["trades"] > 0
+
+
+def test_the_running_bot_asks_for_the_verdict_and_stores_it(tmp_path):
+    path = tmp_path / "trading.db"
+    with OfflineBot(path, BEGAN) as bot:
+        bot.live(BEGAN, DAY[:120])
+        asyncio.run(bot.service._verify())
+    ((start, end, trades, differences),) = read(path, 'SELECT "from", "to", trades, differences FROM verifications')
+    assert (start, end) == (BEGAN, BEGAN + 119 * MINUTE)
+    assert trades == len(read(path, "SELECT 1 FROM trades"))
+    assert json.loads(differences) == []
