@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import json
 import random
+import subprocess
 
 import pytest
-from botprocess import MINUTE, bot, rows, simulating, true_minutes, wait_for
+from botprocess import CVDBOT, MINUTE, bot, rows, simulating, true_minutes, wait_for
 
 from bot.core.aggregate import aggregate
 from bot.core.minutes import DECIMALS, WHOLE, VenueCandle
@@ -96,6 +97,10 @@ def survive(folder, kills, minutes, speed):
         )
         for one in positions
     ]  # fmt: skip
+    replayed = subprocess.run(
+        [*CVDBOT, "verify", "--db", folder / "trading.db"], capture_output=True, text=True, check=False
+    )
+    assert replayed.returncode == 0, replayed.stdout
     return len(stored), len(booked.events)
 
 
