@@ -7,7 +7,6 @@ computed by the streaming core's own functions, so trades are equal to it bit by
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,16 +17,12 @@ from bot.core.ledger import Account, CompletedTrade, Outcome, Position, Side, co
 from bot.core.parameters import EntryMode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from numpy.typing import NDArray
-
     from analysis.history import History
-    from analysis.indicators import Bars, Signs
+    from analysis.indicators import Bars, Integers, Signs
     from analysis.zones import Zones
     from bot.core.parameters import Parameters
 
-FIRST_LOOK = 64
+FIRST_LOOK = 128
 """Bars to search at first; each further search takes four times as many."""
 
 
@@ -49,17 +44,21 @@ class Result:
     """The position that is open at the end."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Signals:
-    """The signals of a range in order: bar, direction, the number of the next opposite one, the zone each would take.
+    """The signals of a range, numbered in order, and what a setup that waits for one would come to."""
 
-    `opposite` is the number of signals where there is none, `zone` the number of zones.
-    """
-
-    bar: list[int]
-    bullish: list[bool]
-    opposite: list[int]
-    zone: list[int]
+    direction: Signs
+    zone: Integers
+    """The zone each would take, the number of zones where there is none."""
+    abort: Integers
+    """The bar of the next opposite signal, the end of the range where there is none."""
+    entry: list[int]
+    """The first bar each could enter on, the end of the range where it is aborted before."""
+    after: list[int]
+    """The number of the first signal after the next opposite one."""
+    until: Integers
+    """Of each bar of the range: how many signals there are up to it."""
 
 
 def backtest(history: History, parameters: Parameters, begin: int | None = None, end: int | None = None) -> Result:
@@ -95,34 +94,35 @@ def _walk(
     signals = _signals(history.signals(parameters), zones, parameters, first, last)
     account = Account(parameters.initial_balance)
     trades: list[CompletedTrade] = []
-    setup, number = 1, 0
-    while number < len(signals.bar):
-        opposite = signals.opposite[number]
-        abort = signals.bar[opposite] if opposite < len(signals.bar) else last
-        entry = _entry(chart, zones, signals.zone[number], parameters.require_retracement, abort)
-        if entry >= abort:
-            setup, number = setup + 1, opposite + 1
+    setup, number, count = 1, 0, len(signals.entry)
+    while number < count:
+        entry = signals.entry[number]
+        if entry < last and parameters.require_retracement:
+            entry = _return(chart, zones, int(signals.zone[number]), entry, int(signals.abort[number]), last)
+        if entry == last:
+            setup, number = setup + 1, signals.after[number]
             continue
-        side = Side.LONG if signals.bullish[number] else Side.SHORT
+        side = Side.LONG if signals.direction[number] == BULL else Side.SHORT
         price = float(chart.close[entry])
         stop, target = levels(parameters, side, price, float(risk_atr[entry]))
         position = Position(setup, side, price, int(chart.timestamp[entry]), parameters.position_size, stop, target)
-        left = _exit(chart, position, entry + 1, last)
+        left = _reach(chart, min(stop, target), max(stop, target), entry + 1, last)
         if left == last:
             return trades, position
         stopped = chart.low[left] <= stop if side is Side.LONG else chart.high[left] >= stop
         outcome, out = (Outcome.STOP_LOSS, stop) if stopped else (Outcome.TAKE_PROFIT, target)
         account, trade = complete(parameters, account, position, out, int(chart.timestamp[left]), outcome)
         trades.append(trade)
-        setup, number = setup + 1, bisect_right(signals.bar, left)
+        setup, number = setup + 1, int(signals.until[left - first])
     return trades, None
 
 
 def _signals(directions: Signs, zones: Zones, parameters: Parameters, first: int, last: int) -> _Signals:
-    bar = first + np.flatnonzero(directions[first:last])
+    signalled = directions[first:last] != 0
+    bar = first + np.flatnonzero(signalled)
     direction = directions[bar]
-    turns = np.flatnonzero(np.diff(direction)) + 1
-    opposite = np.append(turns, len(bar))[np.searchsorted(turns, np.arange(len(bar)), side="right")]
+    turns = np.flatnonzero(direction[1:] != direction[:-1]) + 1
+    opposite = np.append(turns, len(bar)).repeat(np.diff(turns, prepend=0, append=len(bar)))
     # A gap starts on the signal's bar at the earliest, a block after it.
     since = bar - 1 if parameters.entry_mode is EntryMode.FVG else bar
     zone = np.full(len(bar), len(zones))
@@ -131,38 +131,38 @@ def _signals(directions: Signs, zones: Zones, parameters: Parameters, first: int
         starts = np.maximum.accumulate(zones.start[own[:-1]])
         mine = direction == side
         zone[mine] = own[np.searchsorted(starts, since[mine], side="right")]
-    return _Signals(bar.tolist(), (direction == BULL).tolist(), opposite.tolist(), zone.tolist())
+    # A block starts earlier, so the bar that takes it can also come back to it; a gap's own bar cannot.
+    ready = np.maximum(zones.bar, zones.start + 1) if parameters.require_retracement else zones.bar
+    entry, abort = np.append(ready, last)[zone], np.append(bar, last)[opposite]
+    return _Signals(
+        direction,
+        zone,
+        abort,
+        np.where(entry < abort, entry, last).tolist(),
+        (opposite + 1).tolist(),
+        np.cumsum(signalled),
+    )
 
 
-def _entry(chart: Bars, zones: Zones, zone: int, retracement: bool, abort: int) -> int:
-    """Return the bar at whose close a setup enters, `abort` when it does not before that bar."""
-    if zone == len(zones):
-        return abort
-    found = int(zones.bar[zone])
-    if not retracement or found >= abort:
-        return min(found, abort)
-    begin = max(found, int(zones.start[zone]) + 1)
-    if zones.direction[zone] == BULL:
-        top = zones.top[zone]
-        return _first(lambda bars: chart.low[bars] <= top, begin, abort)
-    bottom = zones.bottom[zone]
-    return _first(lambda bars: chart.high[bars] >= bottom, begin, abort)
+def _return(chart: Bars, zones: Zones, zone: int, begin: int, abort: int, never: int) -> int:
+    """Return the first bar of [begin, abort) on which the price comes back to a zone, `never` when it does not."""
+    bullish = zones.direction[zone] == BULL
+    lower, upper = (float(zones.top[zone]), np.inf) if bullish else (-np.inf, float(zones.bottom[zone]))
+    back = _reach(chart, lower, upper, begin, abort)
+    return back if back < abort else never
 
 
-def _exit(chart: Bars, position: Position, begin: int, last: int) -> int:
-    """Return the first bar that hits stop or target, `last` when none does."""
-    stop, target = position.stop_loss, position.take_profit
-    if position.side is Side.LONG:
-        return _first(lambda bars: (chart.low[bars] <= stop) | (chart.high[bars] >= target), begin, last)
-    return _first(lambda bars: (chart.high[bars] >= stop) | (chart.low[bars] <= target), begin, last)
+def _reach(chart: Bars, lower: float, upper: float, begin: int, end: int) -> int:
+    """Return the first bar of [begin, end) whose low is at or below `lower` or whose high is at or above `upper`.
 
-
-def _first(holds: Callable[[slice], NDArray[np.bool_]], begin: int, end: int) -> int:
-    """Return the first bar of [begin, end) for which a condition holds, `end` when there is none."""
+    `end` when there is none.
+    """
     size = FIRST_LOOK
     while begin < end:
-        found = holds(slice(begin, min(begin + size, end)))
-        if found.any():
-            return begin + int(np.argmax(found))
+        bars = slice(begin, min(begin + size, end))
+        reached = (chart.low[bars] <= lower) | (chart.high[bars] >= upper)
+        first = int(reached.argmax())
+        if reached[first]:
+            return begin + first
         begin, size = begin + size, size * 4
     return end

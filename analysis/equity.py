@@ -18,7 +18,7 @@ from bot.core.times import DAY
 
 if TYPE_CHECKING:
     from analysis.indicators import Floats, Integers
-    from analysis.track_record import TrackRecord
+    from analysis.track_record import Columns, TrackRecord
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,20 +47,20 @@ class Drawdown:
     """When the value of the peak was reached again; None also when it was not."""
 
 
-def equity(record: TrackRecord) -> Equity:
-    """Return the equity after every bar of the span."""
+def equity(record: TrackRecord, trades: Columns | None = None) -> Equity:
+    """Return the equity after every bar of the span; `trades` are the record's where they are at hand."""
+    trades = columns(record.trades) if trades is None else trades
     prices = record.prices
-    exits = np.array([each.exit_time for each in record.trades], dtype=np.int64)
-    balances = np.cumsum([record.initial_balance, *(each.profit for each in record.trades)])
-    balance = balances[np.searchsorted(exits, prices.timestamp, side="right")]
-    marked = balance + _unrealised(record)
+    balances = np.cumsum(np.append([record.initial_balance], trades.profit))
+    balance = balances[np.searchsorted(trades.exit_time, prices.timestamp, side="right")]
+    marked = balance + _unrealised(record, trades)
     start = record.initial_balance
     return Equity(prices.timestamp, balance, marked, fall(balance, start), fall(marked, start))
 
 
-def _unrealised(record: TrackRecord) -> Floats:
+def _unrealised(record: TrackRecord, trades: Columns) -> Floats:
     """Return after each bar what the positions open then would bring."""
-    prices, trades, left = record.prices, columns(record.trades), record.open
+    prices, left = record.prices, record.open
     entry_price, size, rate = trades.entry_price, np.nan_to_num(trades.size), trades.rate
     long, entry, out = trades.long, trades.entry_time, trades.exit_time
     if left is not None:
@@ -101,7 +101,6 @@ def daily_changes(record: TrackRecord, marked: Floats) -> Floats:
     """Return the change of the marked value on each UTC day that the span touches, USDT; 0 on one without bars."""
     if not len(marked):
         return np.empty(0)
-    bar_days = record.prices.timestamp // DAY
-    days = np.arange(record.begin // DAY, (record.end - 1) // DAY + 1)
-    values = np.append([record.initial_balance], marked)[np.searchsorted(bar_days, days, side="right")]
+    ends = (np.arange(record.begin // DAY, (record.end - 1) // DAY + 1) + 1) * DAY
+    values = np.append([record.initial_balance], marked)[np.searchsorted(record.prices.timestamp, ends)]
     return np.diff(values, prepend=record.initial_balance)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analysis.bootstrap import interval
-from analysis.equity import deepest, equity
+from analysis.equity import daily_changes, deepest, equity
 from analysis.track_record import columns
 from bot.core.times import DAY
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from analysis.equity import Drawdown, Equity
+    from analysis.indicators import Floats
     from analysis.track_record import Columns, TrackRecord
 
 USDT, PERCENT, TRADES, MINUTES, DAYS, INSTANT, TIMES, NUMBER = "USDT", "%", "trades", "min", "days", "UTC ms", "x", ""
@@ -55,7 +56,7 @@ class Sample:
     @cached_property
     def equity(self) -> Equity:
         """The account after every bar."""
-        return equity(self.record)
+        return equity(self.record, self.trades)
 
     @cached_property
     def drawdown(self) -> Drawdown:
@@ -68,6 +69,11 @@ class Sample:
         """The deepest fall of the account marked to market."""
         worth = self.equity
         return deepest(worth.timestamp, worth.marked, self.record.begin, self.record.initial_balance)
+
+    @cached_property
+    def daily_changes(self) -> Floats:
+        """The change of the account marked to market on each UTC day, USDT."""
+        return daily_changes(self.record, self.equity.marked)
 
     @cached_property
     def interval(self) -> tuple[float, float] | None:

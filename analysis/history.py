@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 import numpy as np
 
 from analysis import gaps, indicators, order_blocks
+from analysis.rma import rma
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
@@ -43,7 +44,7 @@ class History:
 
     def atr(self, p: Parameters, length: int) -> Floats:
         """Return ATR(length), nan while undefined."""
-        return self._once(("atr", p.chart_ms, length), lambda: indicators.rma(self.true_range(p), length))
+        return self._once(("atr", p.chart_ms, length), lambda: rma(self.true_range(p), length))
 
     def risk_atr(self, p: Parameters) -> Floats:
         """Return ATR(`atr_length_risk`), the bar's own true range while that is undefined."""

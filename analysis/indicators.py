@@ -2,8 +2,8 @@
 
 The streaming steps define what these are; here they are only fast, and equal to them bit by bit, which property tests
 prove. What makes that possible: a running sum of numpy adds in order, one number after the other (`cumsum`, unlike
-`sum`), so sums that start anew at every bar or anchor become the rows of one padded matrix; and the one recurrence
-that cannot be written so, the RMA, is a plain loop over floats. Where streaming says None, a column holds nan.
+`sum`), so sums that start anew at every bar or anchor become the rows of one padded matrix. The one recurrence that
+cannot be written so is in `analysis.rma`. Where streaming says None, a column holds nan.
 """
 
 from __future__ import annotations
@@ -142,20 +142,6 @@ def true_range(chart: Bars) -> Floats:
     before = chart.close[:-1]
     jump = np.maximum(np.abs(chart.high[1:] - before), np.abs(chart.low[1:] - before))
     return np.append(span[:1], np.maximum(span[1:], jump))
-
-
-def rma(values: Floats, length: int) -> Floats:
-    """Return Wilder's moving average, nan for the first `length` - 1 values."""
-    out = np.full(len(values), np.nan)
-    if len(values) >= length:
-        last, divisor = float(np.cumsum(values[:length])[-1]) / length, float(length)
-        means = [last]
-        append = means.append
-        for value in values[length:].tolist():  # a plain loop over floats; an accumulate takes half as long again
-            last += (value - last) / divisor
-            append(last)
-        out[length - 1 :] = means
-    return out
 
 
 def cvd(chart: Bars, anchor_ms: int) -> CvdBars:

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis.equity import daily_changes
 from analysis.figures import DAYS, INSTANT, NUMBER, PERCENT, USDT, Definition, Of, Sample, ratio
 from bot.core.times import DAY
 
@@ -28,19 +27,19 @@ LEAST_DAYS = LEAST_TRADES = 30
 
 
 def _sharpe(sample: Sample) -> float | None:
-    changes = daily_changes(sample.record, sample.equity.marked)
+    changes = sample.daily_changes
     found = ratio(changes.mean(), changes.std(ddof=1))
     return None if found is None else found * sqrt(DAYS_A_YEAR)
 
 
 def _sortino(sample: Sample) -> float | None:
-    changes = daily_changes(sample.record, sample.equity.marked)
+    changes = sample.daily_changes
     found = ratio(changes.mean(), sqrt(np.square(np.minimum(changes, 0.0)).mean()))
     return None if found is None else found * sqrt(DAYS_A_YEAR)
 
 
 def _calmar(sample: Sample) -> float | None:
-    a_year = daily_changes(sample.record, sample.equity.marked).sum() * DAYS_A_YEAR / sample.days
+    a_year = sample.daily_changes.sum() * DAYS_A_YEAR / sample.days
     return ratio(a_year, sample.marked_drawdown.amount)
 
 

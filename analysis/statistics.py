@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from analysis.figures import Definition
     from analysis.groups import Group
-    from analysis.track_record import TrackRecord
+    from analysis.track_record import Columns, TrackRecord
     from analysis.venues import VenueMinutes, VenueRecord
 
 DEFINITIONS = (*trade_figures.FIGURES, *ratios.FIGURES, *honest.FIGURES)
@@ -102,7 +102,7 @@ def statistics(record: TrackRecord, venues: Sequence[VenueMinutes] = ()) -> Stat
         groups.by_hour(timely.trades),
         None if nothing_late else groups.by_weekday(late.trades),
         None if nothing_late else groups.by_hour(late.trades),
-        _entries(record),
+        _entries(record, timely.trades if nothing_late else columns(record.trades)),
         [on_venue(record, each) for each in venues],
     )
 
@@ -123,8 +123,7 @@ def _figure(definition: Definition, timely: Sample, late: Sample | None, note: s
     return Figure(value, definition.unit, count, definition.definition, note if definition.money else None, apart)
 
 
-def _entries(record: TrackRecord) -> list[Entry]:
-    trades = columns(record.trades)
+def _entries(record: TrackRecord, trades: Columns) -> list[Entry]:
     leverage, both = honest.leverage(trades).tolist(), honest.both_hit(record, trades).tolist()
     return [
         Entry(each.number, each.late, None if np.isnan(lever) else lever, hit)
