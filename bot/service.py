@@ -19,17 +19,15 @@ from functools import partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-import httpx
-
 from bot.clock import SimulatedClock, SystemClock
 from bot.config import EXCHANGES
 from bot.core.times import DAY, HOUR, MINUTE, SECOND, minute_of, to_iso
 from bot.core.venue import REMEMBERED
 from bot.engine import Engine
-from bot.errors import DatabaseError, DatabaseInUseError
+from bot.errors import DatabaseError
 from bot.exchanges.feed import Feed
 from bot.exchanges.venues import connector
-from bot.journal import Journal
+from bot.journal import Journal, Line
 from bot.opening import open_desk, put_checkpoint, put_desk
 from bot.store import rows
 from bot.store.database import Database, open_for_writing
@@ -55,9 +53,6 @@ log = logging.getLogger("cvdbot")
 
 async def run(settings: Settings, path: Path) -> None:
     """Run the bot until SIGINT or SIGTERM."""
-    stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with AsyncExitStack() as stack:
         clock: Clock = SystemClock()
         if settings.simulated:
@@ -65,6 +60,9 @@ async def run(settings: Settings, path: Path) -> None:
         database = open_for_writing(path)
         stack.callback(database.close)
         service = Service(settings, database, clock)
+        stop = asyncio.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):  # before, a signal simply ends the process
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
         await service.run(stop)
 
 
@@ -140,7 +138,7 @@ class Service:
 
     async def _heal(self, feed: Feed) -> None:
         """Ask a venue for the minutes since the last stored one, each when it is over."""
-        async with httpx.AsyncClient(timeout=10.0) as client:
+        async with feed.client() as client:
             while True:
                 for minute in feed.venue.to_heal():
                     await feed.heal(client, minute)
@@ -172,7 +170,7 @@ class Service:
             await asyncio.sleep(0)
 
     def _due(self, now: int) -> bool:
-        if now < self._retry_at:
+        if now < self._retry_at <= now + RETRY:  # a clock that was set back does not lengthen the pause
             return False
         changed = self._reported != {feed.exchange: feed.venue.connected for feed in self._feeds}
         return bool(self._waiting) or changed or (bool(self._journal.waiting) and now - self._stored_at >= SAY_WITHIN)
@@ -191,19 +189,21 @@ class Service:
                     put_checkpoint(sql, self._pair, self._desk, now)
                 rows.put_state(sql, "ids", {f.exchange: f.venue.ids.newest for f in self._feeds}, now)
                 self._put_statuses(sql, now)
-                if any(candle.timestamp % HOUR == HOUR - MINUTE for candle in closed):
-                    saved, traded = self._saved + len(closed), self._traded + trades
-                    self._journal.info("saved", f"candles saved: {saved}, trades: {traded}")
+                lines = [*self._journal.waiting]
+                if hour_ended := any(candle.timestamp % HOUR == HOUR - MINUTE for candle in closed):
+                    health = f"candles saved: {self._saved + len(closed)}, trades: {self._traded + trades}"
+                    lines.append(Line(now, "info", "saved", health))
                     rows.prune_logs(sql, now)
-                rows.put_logs(sql, self._journal.waiting)
-        except (sqlite3.Error, DatabaseInUseError) as error:
+                rows.put_logs(sql, lines)
+        except (sqlite3.Error, DatabaseError) as error:
             self._retry_at = now + RETRY
             log.error("store: %s; nothing is lost, trying again in 5 s", error)  # noqa: TRY400 - the sentence is enough
             return
         self._day_ended = self._day_ended or day_ended
         self._saved += len(closed)
         self._traded += trades
-        if any(line.event == "saved" for line in self._journal.waiting):
+        if hour_ended:
+            log.info("saved: %s", health)
             self._saved = self._traded = 0
         self._waiting.clear()
         self._journal.waiting.clear()

@@ -32,7 +32,7 @@ GRACE = 2 * SECOND
 """So long after its end a minute is closed, by the venue's clock."""
 REMEMBERED = HOUR
 """So long a minute is kept for trades that come late; older trades are refused."""
-AHEAD = MINUTE
+AHEAD = 5 * MINUTE
 """A trade further ahead of our clock than this is refused, beyond the clock's own uncertainty."""
 
 UNMEASURED = 2 * SECOND

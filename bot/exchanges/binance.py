@@ -21,6 +21,8 @@ from bot.core.sequence import Consecutive
 from bot.core.trades import LARGEST, Trade
 from bot.errors import VenueError
 from bot.exchanges.messages import (
+    MOST_FILLS,
+    UNREADABLE,
     Alive,
     Closing,
     Message,
@@ -132,7 +134,6 @@ class Binance:
         self.endpoint = endpoint
         self._symbol = endpoint.symbol
         self._event = endpoint.stream
-        self._aggregated = endpoint.stream == "aggTrade"
         raw, combined = (
             (_AggregateTrade, _CombinedAggregate) if endpoint.stream == "aggTrade" else (_SpotTrade, _CombinedTrade)
         )
@@ -148,7 +149,7 @@ class Binance:
         """Say what a message means. A trade is decoded by its exact shape first: nearly every message is one."""
         try:
             message = self._decode(text)
-        except msgspec.MsgspecError as error:
+        except UNREADABLE as error:
             return self._other(text, error)
         event = message.data if isinstance(message, _Combined) else message
         if event.s != self._symbol:
@@ -161,9 +162,9 @@ class Binance:
             return Rejected("bad price or size", f"price {event.p!r}, size {event.q!r}")
         if isinstance(event, _AggregateTrade):
             fills = event.l - event.f + 1
-            if fills > 0:
+            if 0 < fills <= MOST_FILLS:
                 return Trade(event.T, price, size, not event.m, event.a, fills)
-            return Rejected("malformed", f"l is below f: {shown(text)}")
+            return Rejected("malformed", f"{fills} fills from f to l: {shown(text)}")
         if event.X != "MARKET":
             return Uncounted(event.t)
         return Trade(event.T, price, size, not event.m, event.t)
@@ -174,7 +175,7 @@ class Binance:
 
     async def trades(self, client: httpx.AsyncClient, start: int, end: int) -> list[Trade] | None:
         """Return the aggregate trades of [start, end): by time, then by id, 1000 at once."""
-        path = "/fapi/v1/aggTrades" if self._aggregated else "/api/v3/aggTrades"
+        path = "/api/v3/aggTrades" if self.endpoint.spot else "/fapi/v1/aggTrades"
         url, symbol = f"{self.endpoint.rest}{path}", self._symbol
         asked: dict[str, str | int] = {"symbol": symbol, "startTime": start, "endTime": end - 1, "limit": PAGE}
         found: list[Trade] = []
@@ -188,18 +189,21 @@ class Binance:
 
     @staticmethod
     def _past(one: _PastTrade) -> Trade:
+        fills = one.l - one.f + 1
+        if not 0 < fills <= MOST_FILLS:
+            raise VenueError(f"binance: aggregate trade {one.a} stands for {fills} fills")
         try:
-            return Trade(one.T, number(one.p), number(one.q), not one.m, one.a, one.l - one.f + 1)
+            return Trade(one.T, number(one.p), number(one.q), not one.m, one.a, fills)
         except ValueError:
             raise VenueError(f"binance: aggregate trade {one.a} has price {one.p!r}, size {one.q!r}") from None
 
     async def prepare(self, client: httpx.AsyncClient) -> None:
         """Need nothing: sizes are in BTC."""
 
-    def _other(self, text: str | bytes, error: msgspec.MsgspecError) -> Message:
+    def _other(self, text: str | bytes, error: Exception) -> Message:
         try:
             message = msgspec.json.decode(text, type=_Other)
-        except msgspec.MsgspecError:
+        except UNREADABLE:
             return Rejected("malformed", f"{error}: {shown(text)}")
         failure = message.error or (_Error(message.code, message.msg) if message.code is not None else None)
         event = message.e or (message.data.e if message.data else None)

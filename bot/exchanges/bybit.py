@@ -22,6 +22,7 @@ from bot.core.times import SECOND
 from bot.core.trades import Trade
 from bot.errors import VenueError
 from bot.exchanges.messages import (
+    UNREADABLE,
     Alive,
     Message,
     Refused,
@@ -106,7 +107,7 @@ class Bybit:
         """Say what a message means."""
         try:
             message = self._decode(text)
-        except msgspec.MsgspecError as error:
+        except UNREADABLE as error:
             return self._salvage(text, error)
         if message.topic == self._topic and message.data is not None:
             return batch(map(self._trade, message.data))
@@ -126,7 +127,7 @@ class Bybit:
 
     async def trades(self, client: httpx.AsyncClient, start: int, end: int) -> list[Trade] | None:
         """Return the trades of [start, end), as far as the newest 1,000 (spot: 60) reach: there is no paging."""
-        spot = self.endpoint.websocket.rstrip("/").endswith("spot")
+        spot = self.endpoint.spot
         asked = {"category": "spot" if spot else "linear", "symbol": self._symbol, "limit": 60 if spot else 1000}
         answer, _ = await get(client, f"{self.endpoint.rest}/v5/market/recent-trade", asked, _Recent)
         if answer.retCode != 0:
@@ -164,11 +165,11 @@ class Bybit:
             return Uncounted(fill.i)
         return Trade(fill.T, price, size, fill.S == "Buy", fill.i)
 
-    def _salvage(self, text: str | bytes, error: msgspec.MsgspecError) -> Message:
+    def _salvage(self, text: str | bytes, error: Exception) -> Message:
         """Keep the sound trades of a batch in which one is not."""
         try:
             message = msgspec.json.decode(text, type=_Loose)
-        except msgspec.MsgspecError:
+        except UNREADABLE:
             return Rejected("malformed", f"{error}: {shown(text)}")
         if message.topic != self._topic:
             return Rejected("wrong symbol", f"topic {message.topic!r}, subscribed to {self._topic}")

@@ -21,7 +21,7 @@ from bot.core.sequence import Consecutive
 from bot.core.times import from_datetime
 from bot.core.trades import Trade
 from bot.errors import VenueError
-from bot.exchanges.messages import Alive, Heartbeat, Message, Refused, Rejected, Subscribed, number, shown
+from bot.exchanges.messages import UNREADABLE, Alive, Heartbeat, Message, Refused, Rejected, Subscribed, number, shown
 from bot.exchanges.rest import PAGES, get
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class Coinbase:
         """Say what a message means."""
         try:
             message = self._decode(text)
-        except msgspec.MsgspecError as error:
+        except UNREADABLE as error:
             return Rejected("malformed", f"{error}: {shown(text)}")
         if message.type == "match":
             return self._trade(message, text)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
+from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     import httpx
@@ -29,6 +30,13 @@ class Endpoint:
     """The pair in the venue's own spelling."""
     stream: str = ""
     """Which of several trade streams, where the venue has several (Binance: `aggTrade` or `trade`)."""
+    spot: bool = False
+    """Whether it is the spot market: some REST interfaces differ."""
+
+    @property
+    def local(self) -> bool:
+        """Whether the venue is on this machine: a simulator, which no proxy of the environment may stand before."""
+        return urlsplit(self.websocket).hostname in {"127.0.0.1", "::1", "localhost"}
 
 
 class Connector(Protocol):

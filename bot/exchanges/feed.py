@@ -82,7 +82,7 @@ class Feed:
             self._given_up = None
             try:
                 reason = await self._session()
-            except (OSError, WebSocketException, httpx.HTTPError, VenueError) as error:
+            except (OSError, WebSocketException, httpx.HTTPError, httpx.InvalidURL, VenueError) as error:
                 reason = str(error) or type(error).__name__
             finally:
                 was_connected = self.venue.connected
@@ -101,11 +101,12 @@ class Feed:
 
     async def _session(self) -> str:
         """Run one connection to its end; return why it ended."""
-        async with httpx.AsyncClient(timeout=10.0) as client:
+        async with self.client() as client:
             await self.connector.prepare(client)
         async with connect(
             self.connector.endpoint.websocket,
             create_connection=Stream,
+            proxy=None if self.connector.endpoint.local else True,
             compression=None,
             ping_interval=None,  # our own pings keep the bot's time
             max_size=LARGEST_MESSAGE,
@@ -122,6 +123,10 @@ class Feed:
                 await asyncio.gather(watch, return_exceptions=True)
             closed = f"the connection closed ({stream.close_code} {stream.close_reason or ''}".rstrip() + ")"
             return self._given_up or closed
+
+    def client(self) -> httpx.AsyncClient:
+        """Return a client for the venue's REST interface."""
+        return httpx.AsyncClient(timeout=10.0, trust_env=not self.connector.endpoint.local)
 
     async def heal(self, client: httpx.AsyncClient, minute: int) -> None:
         """Replace a minute by what the venue's REST interface tells of it."""
@@ -144,7 +149,7 @@ class Feed:
         self._messages += 1
         if type(message) is Trade:
             if not self._add(message):
-                self._implausible(message.timestamp)
+                self._judge_again(message)
         elif type(message) is list:
             self._count(message)
         else:
@@ -153,7 +158,7 @@ class Feed:
     def _count(self, trades: list[Trade]) -> None:
         for trade in trades:
             if not self._add(trade):
-                self._implausible(trade.timestamp)
+                self._judge_again(trade)
 
     def _take(self, message: Message) -> None:
         """Act on a message that is not plainly trades."""
@@ -169,6 +174,7 @@ class Feed:
                 else:
                     self._give_up(f"the subscription to {self.connector.endpoint.symbol} was refused: {reason}")
             case Heartbeat(timestamp, newest):
+                self._look_at_the_clock()
                 self.venue.heartbeat(timestamp, newest)
             case Closing(reason):
                 self._give_up(f"the venue closes this connection: {reason}")
@@ -229,9 +235,15 @@ class Feed:
             self._messages += 1
             self.venue.heard(self._clock.now() - self._clock.ahead)
 
-    def _implausible(self, timestamp: int) -> None:
-        now = to_iso(self._clock.now())
-        self._reject(Rejected("implausible time", f"a trade of {to_iso_or_number(timestamp)}, the clock says {now}"))
+    def _look_at_the_clock(self) -> None:
+        self.venue.expect(self._clock.now(), self._clock.uncertainty, self._clock.latest())
+
+    def _judge_again(self, trade: Trade) -> None:
+        """Judge a trade's time by the clock as it is now: after a stall, what waited is not from the future."""
+        self._look_at_the_clock()
+        if not self._add(trade):
+            said, now = to_iso_or_number(trade.timestamp), to_iso(self._clock.now())
+            self._reject(Rejected("implausible time", f"a trade of {said}, the clock says {now}"))
 
     def _reject(self, rejected: Rejected) -> None:
         self.rejects += 1

@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 
 Kind = TypeVar("Kind")
 
+UNREADABLE = (msgspec.MsgspecError, RecursionError)
+"""What decoding raises for bytes that are not what is expected, absurdly nested ones included."""
+MOST_FILLS = 1_000_000
+"""No message stands for more executions than this."""
+
 
 @dataclass(frozen=True, slots=True)
 class Subscribed:
@@ -119,6 +124,6 @@ def one_by_one(raws: Iterable[msgspec.Raw], kind: type[Kind]) -> tuple[list[Kind
     for raw in raws:
         try:
             sound.append(msgspec.json.decode(raw, type=kind))
-        except msgspec.MsgspecError as error:
+        except UNREADABLE as error:
             rejected.append(Rejected("malformed", f"{error}: {shown(bytes(raw))}"))
     return sound, rejected

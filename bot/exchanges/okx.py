@@ -22,6 +22,8 @@ from bot.core.times import SECOND
 from bot.core.trades import Trade
 from bot.errors import VenueError
 from bot.exchanges.messages import (
+    MOST_FILLS,
+    UNREADABLE,
     Alive,
     Closing,
     Message,
@@ -41,6 +43,8 @@ if TYPE_CHECKING:
     from bot.exchanges.connector import Endpoint
 
 PAGE = 100
+DIGITS = 19
+"""Times, ids and counts fit in so many digits."""
 UPGRADE = "64008"
 """The code of the notice that the service will be upgraded and the connection closed."""
 
@@ -115,7 +119,7 @@ class Okx:
         """Say what a message means."""
         try:
             message = self._decode(text)
-        except msgspec.MsgspecError as error:
+        except UNREADABLE as error:
             return Alive() if text in (b"pong", "pong") else self._salvage(text, error)
         if message.data is not None and message.arg is not None:
             if message.arg.channel == "trades" and message.arg.instId == self._instrument:
@@ -160,7 +164,7 @@ class Okx:
         answer.raise_for_status()
         try:
             instruments = msgspec.json.decode(answer.content, type=_Instruments)
-        except msgspec.MsgspecError as error:
+        except UNREADABLE as error:
             raise VenueError(f"okx: the list of instruments can't be read: {error}") from None
         found = next((one for one in instruments.data if one.instId == self._instrument), None)
         if found is None:
@@ -188,8 +192,10 @@ class Okx:
             return Rejected("bad price or size", f"price {fill.px!r}, size {fill.sz!r}")
         if fill.side not in ("buy", "sell"):
             return Rejected("malformed", f"side {fill.side!r}, not buy or sell")
-        if not (fill.ts.isdecimal() and fill.tradeId.isdecimal() and fill.count.isdecimal() and fill.count != "0"):
-            return Rejected("malformed", f"ts {fill.ts!r}, tradeId {fill.tradeId!r}, count {fill.count!r}: not digits")
+        if not all(text.isdecimal() and len(text) <= DIGITS for text in (fill.ts, fill.tradeId, fill.count)):
+            return Rejected("malformed", shown(f"ts {fill.ts}, tradeId {fill.tradeId}, count {fill.count}: not digits"))
+        if not 0 < int(fill.count) <= MOST_FILLS:
+            return Rejected("malformed", f"count {fill.count}: not 1 to {MOST_FILLS}")
         return Trade(int(fill.ts), price, size, fill.side == "buy", fill.tradeId, int(fill.count))
 
     def _wrong(self, argument: _Argument) -> Rejected:
@@ -197,11 +203,11 @@ class Okx:
             "wrong symbol", f"{argument.channel} of {argument.instId!r}, subscribed to trades of {self._instrument}"
         )
 
-    def _salvage(self, text: str | bytes, error: msgspec.MsgspecError) -> Message:
+    def _salvage(self, text: str | bytes, error: Exception) -> Message:
         """Keep the sound trades of a batch in which one is not."""
         try:
             message = msgspec.json.decode(text, type=_Loose)
-        except msgspec.MsgspecError:
+        except UNREADABLE:
             return Rejected("malformed", f"{error}: {shown(text)}")
         if message.arg.channel != "trades" or message.arg.instId != self._instrument:
             return self._wrong(message.arg)

@@ -74,5 +74,6 @@ def connector(exchange: str, market: str, pair: str, settings: ExchangeSettings)
             rest=(settings.rest or rest).rstrip("/"),
             symbol=settings.symbol or spelled(exchange, market, pair),
             stream=settings.stream or streams.get(market, ""),
+            spot=market == SPOT,
         )
     )

@@ -337,3 +337,52 @@ def test_subscriptions_are_in_each_venues_documented_form():
         "product_ids": ["BTC-USD"],
         "channels": ["matches", "heartbeat"],
     }
+
+
+DEEP = b"[" * 100_000
+
+
+@pytest.mark.parametrize("connector", [futures, spot, combined, bybit, okx_spot, coinbase])
+@pytest.mark.parametrize(
+    "text", [DEEP, b'{"data":' + DEEP, b'{"arg":' * 100_000, b'{"a":' * 50_000 + b"1" + b"}" * 50_000]
+)
+def test_absurdly_nested_json_is_a_reject(connector, text):
+    assert isinstance(connector.parse(text), Rejected)
+
+
+@pytest.mark.parametrize("last", [2**63, 10**30, 100 + 1_000_000])
+def test_a_count_of_fills_that_no_venue_sends_is_rejected(last):
+    assert read(futures, {**AGGREGATE, "l": last}).reason == "malformed"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"count": "000"}, {"count": "1" * 19}, {"ts": "1" * 5_000}, {"tradeId": "9" * 5_000}, {"count": "9" * 5_000}],
+)
+def test_okx_digits_without_end_or_a_count_of_nothing_are_rejected(changes):
+    assert [other.reason for other in read(okx_spot, trades_of({**OKX, **changes})).others] == ["malformed"]
+
+
+class _Asked:
+    """What a connector asks a REST interface."""
+
+    def __init__(self):
+        self.asked = []
+        self.content = b"[]"
+        self.headers = {}
+
+    def raise_for_status(self):
+        return self
+
+    async def get(self, url, params):
+        self.asked.append((url.removeprefix("http://127.0.0.1"), params))
+        return self
+
+
+@pytest.mark.parametrize("stream", ["trade", "aggTrade"])
+@pytest.mark.parametrize(("is_spot", "path"), [(True, "/api/v3/aggTrades"), (False, "/fapi/v1/aggTrades")])
+def test_binance_is_asked_for_the_past_where_its_market_lives_whatever_the_stream(stream, is_spot, path):
+    asked = _Asked()
+    one = Binance(Endpoint("ws://127.0.0.1/ws", "http://127.0.0.1", "BTCUSDT", stream, spot=is_spot))
+    assert asyncio.run(one.trades(asked, NOON, NOON + 60_000)) == []
+    assert asked.asked == [(path, {"symbol": "BTCUSDT", "startTime": NOON, "endTime": NOON + 59_999, "limit": 1000})]

@@ -306,3 +306,45 @@ def test_a_connection_that_was_just_closed_is_idle_and_a_stop_in_that_moment_is_
     asyncio.run(scenario())
     for steps in range(6):
         asyncio.run(stopped_at_every_step(steps))
+
+
+def test_trades_that_waited_through_a_stall_are_judged_by_the_clock_as_it_is_then():
+    """The venue's state still holds the time before the stall: by that, what waited is from the future."""
+
+    async def venue(connection):
+        await connection.recv()
+        await connection.send('{"result":null,"id":1}')
+        await connection.send(trade(1, T=NOON + 3_000_000))
+        await connection.wait_closed()
+
+    async def scenario():
+        async with scripted(venue) as address:
+            clock = FastClock(NOON + 3_000_000)
+            one = connector(Binance, address)
+            state = Venue(one.ids(None))
+            state.expect(NOON, 0)
+            feed = Feed(one, state, clock, Journal(clock.now))
+            task = asyncio.create_task(feed.run())
+            await until(lambda: state.newest == NOON + 3_000_000)
+            assert feed.rejects == 0
+            task.cancel()
+            await asyncio.wait([task])
+
+    asyncio.run(scenario())
+
+
+def test_a_proxy_of_the_environment_does_not_stand_before_a_local_venue(monkeypatch):
+    for name in ("http_proxy", "https_proxy", "all_proxy", "ws_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    monkeypatch.delenv("no_proxy", raising=False)
+
+    async def venue(connection):
+        await connection.recv()
+        await connection.send('{"result":null,"id":1}')
+        await connection.wait_closed()
+
+    async def scenario():
+        async with feeding(venue) as feed:
+            await until(lambda: feed.venue.connected)
+
+    asyncio.run(scenario())
