@@ -1,8 +1,8 @@
 """GET /api/candles: what did the market do? Bars of any timeframe, made of the stored minutes in SQL.
 
 A bar belongs to a range when its open does, and is always made of all its stored minutes, also when the range begins
-or ends inside it. A bar with a missing minute has `sources` 0; the newest bar expects minutes only up to the newest
-stored one.
+or ends inside it. A bar with a missing minute has `sources` 0; the newest bar expects minutes only up to the pair's
+newest stored one, also when an exchange asked for alone has none so new.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ async def _bars(
 ) -> tuple[list[tuple[Any, ...]], bool]:
     """Read the bars of a range, and tell whether the last of them may still grow."""
     span = SPANS[asked.timeframe]
-    newest = await snapshot.row(series.newest, **names)
+    newest = await snapshot.row(queries.NEWEST_OF_PAIR, pair=names["pair"])
     if newest is None:
         return [], False
     edges = await snapshot.row(

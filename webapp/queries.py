@@ -3,7 +3,8 @@
 Candles are stored a row a minute, keyed (timestamp, pair); longer bars are made here. Each statement walks a range of
 the primary key, and none reads more minutes than the bars it gives are made of.
 
-Parameters: `:pair`, `:exchange`; `:from`, `:to` half-open in UTC ms; `:span` a bar's length in ms; `:limit` bars.
+Parameters: `:pair`, `:exchange`; `:from`, `:to` half-open in UTC ms; `:span` a bar's length in ms; `:limit` bars;
+`:newest` the pair's newest minute in UTC ms, of all exchanges together: up to it minutes are expected of each.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ SELECT (SELECT user_version FROM pragma_user_version), count(*), count(*) FILTER
 FROM sqlite_schema WHERE type = 'table'
 """
 NEWEST = "SELECT max(timestamp) FROM candles"
+NEWEST_OF_PAIR = "SELECT timestamp FROM candles WHERE pair = :pair ORDER BY timestamp DESC LIMIT 1"
 
 PAIRS_CONFIGURED = "SELECT pair FROM configurations GROUP BY pair ORDER BY min(id)"
 PAIRS_NEWEST = "SELECT pair FROM candles WHERE timestamp = (SELECT max(timestamp) FROM candles) ORDER BY pair"
@@ -42,7 +44,6 @@ ORIGIN = "SELECT value FROM state WHERE key = 'origin'"
 class Series:
     """The statements over one series of minutes.
 
-    newest: the newest minute.
     first, last: opens of the first and the last of at most `:limit` bars of a range, counted from its start or
         from its end; null when there are none.
     minutes: the minutes of a range.
@@ -50,7 +51,6 @@ class Series:
         `minutes` counts the minutes that exist.
     """
 
-    newest: str
     first: str
     last: str
     minutes: str
@@ -72,7 +72,6 @@ def _series(minutes: str) -> Series:
     )
     SELECT min(open_time), max(open_time) FROM bars"""  # noqa: S608 - only our own text is put in
     return Series(
-        newest=f"SELECT timestamp FROM {minutes} WHERE pair = :pair ORDER BY timestamp DESC LIMIT 1",  # noqa: S608
         first=edges.format(order="ASC", after="open_time + :span", before=":to"),
         last=edges.format(order="DESC", after=":from", before="open_time"),
         minutes=f"""

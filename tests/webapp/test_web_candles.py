@@ -181,6 +181,23 @@ def test_one_exchange_says_whether_each_of_its_minutes_is_whole(writer: sqlite3.
     assert opens(ask(client, exchange="bybit")) == [], "known, but it has no minute here"
 
 
+def test_an_exchange_that_fell_silent_lacks_minutes_and_forms_no_bar(
+    writer: sqlite3.Connection, client: Client
+) -> None:
+    add_flat_minutes(writer, 0, 128)
+    for number in range(8):
+        writer.execute(
+            "INSERT INTO exchange_candles VALUES (?, 'BTC/USDT', 'okx', 10, 12, 9, 11, 0.5, 0.25, 3, 1)",
+            (START + number * MINUTE,),
+        )
+    silent = ask(client, timeframe="5m", exchange="okx")
+    assert opens(silent) == [0, 5]
+    assert silent["candles"]["sources"] == [1, 0], "minutes 8 and 9 are two hours overdue"
+    assert silent["forming"] is False
+    day = ask(client, timeframe="1d", exchange="okx")
+    assert (day["candles"]["sources"], day["forming"]) == ([0], True), "okx may come back within the day"
+
+
 def test_the_pair_is_the_first_configured_one_unless_named(writer: sqlite3.Connection, client: Client) -> None:
     add_flat_minutes(writer, 0, 3, price=100.0)
     add_minutes(writer, [(n, 7, 7, 7, 7, 1, 1, 4, 4) for n in range(1, 3)], pair="ETH/USDT")

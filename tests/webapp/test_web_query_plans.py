@@ -37,6 +37,10 @@ def test_single_minutes_are_looked_up_by_the_whole_key(writer: sqlite3.Connectio
 
 
 @pytest.mark.parametrize("table", SERIES)
-@pytest.mark.parametrize("statement", ["newest", "first", "last", "minutes"])
+@pytest.mark.parametrize("statement", ["first", "last", "minutes"])
 def test_the_key_gives_the_order_without_a_sort(writer: sqlite3.Connection, table: str, statement: str) -> None:
     assert not [step for step in plan(writer, asdict(SERIES[table])[statement]) if "TEMP B-TREE" in step]
+
+
+def test_the_newest_minute_of_a_pair_is_found_without_a_sort(writer: sqlite3.Connection) -> None:
+    assert not [step for step in plan(writer, queries.NEWEST_OF_PAIR) if "TEMP B-TREE" in step]
