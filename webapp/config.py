@@ -51,23 +51,36 @@ def load(file: Path | None) -> Settings:
     except OSError as error:
         raise WebError(f"{file} cannot be read: {error.strerror}") from error
     try:
-        settings = msgspec.toml.decode(text, type=Settings, dec_hook=lambda kind, value: kind(value))
+        settings = msgspec.toml.decode(text, type=Settings, dec_hook=_path)
     except msgspec.ValidationError as error:
-        raise WebError(f"{file}: {_sentence(str(error))}; allowed keys: {', '.join(_KEYS)}") from error
+        raise WebError(f"{file}: {_sentence(str(error))}") from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise WebError(f"{file} is not TOML: {error}") from error
-    return msgspec.structs.replace(settings, database=file.parent / settings.database.expanduser())
+    return msgspec.structs.replace(settings, database=file.parent / settings.database)
 
 
-_KEYS = {
-    "database": "a path",
+_ALLOWED = {
+    "database": "the path of a file, as text",
     "port": "a whole number from 0 to 65535",
     "allowed_hosts": "a list of host names",
 }
+"""Key -> what it may be."""
+
+
+def _path(_kind: type, value: object) -> Path:
+    """Take the path of a file; a ValueError is told with the key's name."""
+    if not isinstance(value, str) or not value or "\0" in value:
+        raise ValueError(f"is {value!r}")
+    try:
+        return Path(value).expanduser()
+    except RuntimeError:
+        raise ValueError(f"is {value!r}, there is no such home folder") from None
 
 
 def _sentence(error: str) -> str:
-    """Name the key and what is allowed, from `Expected `int`, got `str` - at `$.port``."""
-    reason, _, place = error.partition(" - at `$.")
+    """Name the key and what is allowed, from msgspec's `Expected `int`, got `str` - at `$.port``."""
+    what, _, place = error.partition(" - at `$.")
+    if "unknown field" in what:
+        return f"{what.rsplit('`', 2)[-2]!r} is not a key; allowed: {', '.join(Settings.__struct_fields__)}"
     key = place.rstrip("`").partition("[")[0]
-    return f"{key} must be {_KEYS[key]}: {reason}" if key in _KEYS else reason
+    return f"{key}: {what[:1].lower()}{what[1:]}; allowed: {_ALLOWED[key]}"

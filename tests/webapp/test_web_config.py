@@ -31,10 +31,13 @@ def test_paths_are_relative_to_the_file(tmp_path: Path, monkeypatch: pytest.Monk
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("prot = 8000", ["prot", "database, port, allowed_hosts"]),
+        ("prot = 8000", ["'prot' is not a key; allowed: database, port, allowed_hosts"]),
         ('port = "8000"', ["port", "whole number from 0 to 65535"]),
         ("port = 65536", ["port", "whole number from 0 to 65535"]),
-        ("database = 5", ["database", "a path"]),
+        ("database = 5", ["database: is 5; allowed: the path of a file"]),
+        ('database = ""', ["database: is ''; allowed: the path of a file"]),
+        ('database = "a\\u0000b"', ["database: is 'a\\x00b'; allowed: the path of a file"]),
+        ('database = "~nouser/x.db"', ["database: is '~nouser/x.db', there is no such home folder; allowed: the path"]),
         ('allowed_hosts = "pc"', ["allowed_hosts", "list of host names"]),
         ("allowed_hosts = []", ["allowed_hosts", "list of host names"]),
         ("allowed_hosts = [5]", ["allowed_hosts", "list of host names"]),
