@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,20 +18,31 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+"""Names of a browser, as scripts/system-packages.sh looks for them."""
+
+
+def runs(name: str) -> bool:
+    """Tell whether a browser is on the path and more than a hint how to get it, as Ubuntu's chromium-browser can be."""
+    path = shutil.which(name)
+    return path is not None and subprocess.run([path, "--version"], capture_output=True, check=False).returncode == 0
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium of this machine: `$CHROMIUM`, or `chromium` on the path.
+    """Chromium of this machine: `$CHROMIUM`, or the first of BROWSERS on the path that runs.
 
     It lives no longer than its module: while it does, this thread has a running event loop, and tests elsewhere start
     their own.
     """
     if not (TEST_PAGE / ".vite" / "manifest.json").exists():
         pytest.fail("the page's test build is missing: `make test` makes it, or `npm run build:test`")
-    executable = shutil.which(os.environ.get("CHROMIUM", "chromium"))
+    named = os.environ.get("CHROMIUM")
+    executable = next(filter(runs, [named] if named else BROWSERS), None)
     if executable is None:
         pytest.fail("no Chromium: install it, or name it in the environment variable CHROMIUM")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=CHROMIUM_FLAGS)
+        browser = playwright.chromium.launch(executable_path=shutil.which(executable), args=CHROMIUM_FLAGS)
         yield browser
         browser.close()
 
