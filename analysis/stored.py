@@ -27,6 +27,12 @@ EXCHANGE_CANDLES = (
     "WHERE pair = ? AND timestamp >= ? AND timestamp < ? ORDER BY timestamp"
 )
 
+KNOWN_VERSION = 1
+"""The newest `PRAGMA user_version` these statements read."""
+
+OUR_TABLES = frozenset({"candles", "exchange_candles", "trades", "state"})
+"""Tables that every version of the database has."""
+
 VENUE_COLUMNS = ("timestamp", "high", "low", "close")
 EXCHANGE_COLUMNS = np.dtype(
     [("exchange", "U16"), ("timestamp", np.int64), *((name, np.float64) for name in VENUE_COLUMNS[1:])]
@@ -40,7 +46,8 @@ def read(path: Path, pair: str | None = None) -> tuple[Market, str | None]:
     Without `pair` it is the first configured one, else one of the newest candle's.
 
     Raises:
-        SourceError: There is no such database, or it holds no candles of the pair.
+        SourceError: There is no such database, a newer cvdbot or another program wrote it, or it holds no candles of
+            the pair.
     """
     if not path.is_file():
         raise SourceError(f"{path} does not exist: name a database with --db, or an archive with --klines")
@@ -85,9 +92,24 @@ def _reading(path: Path) -> Iterator[sqlite3.Connection]:
     try:
         with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as sql:
             sql.execute("BEGIN")
+            _refuse_strangers(path, sql)
             yield sql
     except sqlite3.Error as error:
         raise SourceError(f"{path} cannot be read as a database of cvdbot ({error})") from error
+
+
+def _refuse_strangers(path: Path, sql: sqlite3.Connection) -> None:
+    tables = {name for (name,) in sql.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
+    (version,) = sql.execute("PRAGMA user_version").fetchone()
+    if version == 0 and not tables:
+        raise SourceError(f"{path} has no tables yet: `cvdbot run` makes them")
+    if version < 1 or not tables >= OUR_TABLES:
+        raise SourceError(f"{path} is the database of another program: name another file")
+    if version > KNOWN_VERSION:
+        raise SourceError(
+            f"{path} was written by a newer cvdbot (database version {version}, this one knows {KNOWN_VERSION}):"
+            " update cvdbot here"
+        )
 
 
 def _first_pair(sql: sqlite3.Connection) -> str | None:

@@ -13,11 +13,13 @@ from recorded import DATA, klines, needs_recorded, recorded_day
 from typer.testing import CliRunner
 from walks import walk
 
-from analysis import archive
+from analysis import archive, stored
 from analysis.commands import commands
 from analysis.errors import AnalysisError, SourceError
 from bot.core.parameters import ParameterError
 from bot.core.times import from_iso
+from bot.store.database import OUR_TABLES
+from bot.store.migrations import NEWEST
 
 SCHEMA = (Path(__file__).parents[2] / "bot" / "store" / "schema.sql").read_text()
 HEADER = "open_time,open,high,low,close,volume,close_time,quote_volume,trades,taker_buy_base,taker_buy_quote\n"
@@ -46,6 +48,7 @@ def database(tmp_path):
         path = tmp_path / "trading.db"
         sql = sqlite3.connect(path)
         sql.executescript(SCHEMA)
+        sql.execute("PRAGMA user_version = 1")
         sql.executemany(
             "INSERT INTO candles VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, 1)",
             [(minute.timestamp, pair, *minute[1:]) for minute in minutes],
@@ -257,6 +260,36 @@ def test_what_cannot_be_asked_is_refused_in_a_sentence(database, tmp_path):
         backtest("--db", tmp_path / "text.db")
     with pytest.raises(ParameterError, match="risk = huge"):
         backtest("--db", path, "--set", "risk=huge")
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (
+            "PRAGMA user_version = 9",
+            r"was written by a newer cvdbot \(database version 9, this one knows 1\): update cvdbot here",
+        ),
+        ("PRAGMA user_version = 0", "is the database of another program: name another file"),
+        ("DROP TABLE trades", "is the database of another program: name another file"),
+    ],
+)
+def test_a_newer_and_a_foreign_database_are_refused(database, change, sentence):
+    path = database(walk(3, 60, 1.0, 0.0))
+    with closing(sqlite3.connect(path)) as sql:
+        sql.execute(change)
+    with pytest.raises(SourceError, match=sentence):
+        backtest("--db", path)
+
+
+def test_a_database_that_no_bot_has_started_is_called_that(tmp_path):
+    sqlite3.connect(tmp_path / "new.db").close()
+    with pytest.raises(SourceError, match="has no tables yet"):
+        backtest("--db", tmp_path / "new.db")
+
+
+def test_the_newest_database_is_known():
+    assert stored.KNOWN_VERSION == NEWEST
+    assert stored.OUR_TABLES == OUR_TABLES
 
 
 def test_an_empty_range_is_refused_with_what_there_is(database):
