@@ -32,7 +32,6 @@ CHANNELS = ("matches", "heartbeat", "ticker", "ticker_batch", "level2_batch", "s
 NEEDS_LOGIN = ("level2", "full", "user", "level3")
 GRANULARITIES = (60, 300, 900, 3600, 21_600, 86_400)
 MOST_CANDLES = 300
-_ISO_DAY = 10
 
 
 class Coinbase:

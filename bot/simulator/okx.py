@@ -82,12 +82,12 @@ class Okx:
         except ValueError:
             request = None
         if not isinstance(request, dict) or request.get("op") not in {"subscribe", "unsubscribe"}:
-            _tell(client, "60012", f"Invalid request: {text}")
+            _tell(client, "60012", f"Illegal request: {text}")
             return
         args, operation = request.get("args"), request["op"]
         known = {"id": request["id"]} if "id" in request else {}
         if not isinstance(args, list) or not args or not all(isinstance(each, dict) for each in args):
-            _tell(client, "60012", f"Invalid request: {text}", known)
+            _tell(client, "60012", f"Illegal request: {text}", known)
             return
         for arg in args:
             channel, symbol = arg.get("channel"), arg.get("instId")

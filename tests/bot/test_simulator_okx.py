@@ -90,7 +90,7 @@ def test_what_is_no_request_is_refused(text):
             return await ask(feed, text)
 
     answer = asyncio.run(scene())
-    assert (answer["event"], answer["code"], answer["msg"]) == ("error", "60012", f"Invalid request: {text}")
+    assert (answer["event"], answer["code"], answer["msg"]) == ("error", "60012", f"Illegal request: {text}")
 
 
 def test_thirty_seconds_without_anything_sent_end_the_connection(monkeypatch):
