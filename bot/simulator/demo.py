@@ -126,7 +126,8 @@ async def _demo(options: Options) -> None:
         url = f"http://127.0.0.1:{options.port}"
         await _or_death(_answers(f"{url}/api/status"), running, bot, web)
         typer.echo(f"{url} shows the demo; Ctrl-C ends it")
-        await _or_death(asyncio.sleep(options.exit_after or float("inf")), running, bot, web)
+        shown_for = float("inf") if options.exit_after is None else options.exit_after
+        await _or_death(asyncio.sleep(shown_for), running, bot, web)
 
 
 async def _write_past(market: Market, simulator: Simulator, config: Path, end: int, days: int) -> None:

@@ -130,6 +130,16 @@ def test_the_demo_goes_on_from_its_past_without_a_break_and_ends_cleanly(tmp_pat
     WriterLock(database.parent).close()  # the bot has let go of it
 
 
+def test_a_demo_of_0_seconds_ends_when_it_can_be_opened(tmp_path):
+    port = free_port()
+    done = subprocess.run(
+        [*COMMAND, "--port", str(port), "--exit-after", "0"],
+        cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert f"http://127.0.0.1:{port} shows the demo" in done.stdout
+
+
 def test_a_child_that_ends_ends_the_demo_with_its_last_lines(tmp_path):
     port = free_port()
     process = subprocess.Popen(
