@@ -21,7 +21,7 @@ LAST_BARS = 500
 """Bars of an answer when neither `from` nor `limit` is given."""
 
 EXCHANGES = ("binance", "bybit", "coinbase", "okx")
-"""The exchanges of DESIGN: known whether or not this database has candles of theirs."""
+"""The exchanges a bot can listen to: known whether or not this database has candles of theirs."""
 
 _END_OF_TIME = 2**63 - 1
 
