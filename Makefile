@@ -16,7 +16,7 @@ run: .venv/.run $(PAGE) ## set everything up and start the demo: a simulated mar
 test: .venv/.dev $(PAGE) $(TEST_PAGE) ## set everything up and run every test
 	@scripts/system-packages.sh rsync sshd chromium
 	@scripts/node.sh npm run --silent test
-	$(BIN)/pytest -m "not torture" $(ARGS)
+	$(BIN)/pytest -m "not torture and not bench" $(ARGS)
 
 setup: .venv/.dev $(PAGE) ## the environment in .venv with every extra but ml, and the page
 

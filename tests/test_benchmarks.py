@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -36,7 +35,7 @@ def test_from_a_socket_to_the_candle_is_one_figure_beside_a_bare_receive_loop():
     assert figure["beside"]["messages"] == 200
 
 
-@pytest.mark.skipif(find_spec("cryptofeed") is None, reason="needs cryptofeed, which `make bench` installs")
+@pytest.mark.bench
 def test_from_a_text_to_the_candle_is_one_figure_a_venue_beside_cryptofeed():
     figures = figures_of("ingest/parse")
     assert [(figure["name"], figure["goal"]) for figure in figures] == [

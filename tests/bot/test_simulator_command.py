@@ -1,10 +1,12 @@
 import asyncio
 import json
 import signal
+import socket
 import subprocess
 import sys
 import time
 import tomllib
+from contextlib import ExitStack
 
 import httpx
 import pytest
@@ -66,18 +68,24 @@ def test_it_serves_what_its_configuration_says_and_ends_cleanly_on_sigterm(tmp_p
     assert truth.read_text().endswith(("buy\n", "sell\n"))
 
 
-def test_it_ends_after_the_asked_time_and_takes_the_ports_it_is_told(tmp_path):
-    config = tmp_path / "bot.toml"
-    first = start("--write-config", config, "--exit-after", 0.2, "--wait")
-    assert first.communicate(timeout=30)[1] == ""
-    assert first.returncode == 0
-    port = int(tomllib.loads(config.read_text())["clock"]["url"].split(":")[2].split("/")[0])
-    if port > 65_000:
-        pytest.skip(f"the free port {port} leaves no room for the next ones")
-    second = start("--port-base", port, "--exit-after", 0.2)
-    output, errors = second.communicate(timeout=30)
-    if "can't be used" in errors:
-        pytest.skip(f"a neighbour of port {port} is taken")
+def four_free_ports():
+    """The first of four ports in a row that nobody listens on at this moment."""
+    for first in range(42_000, 60_000, 7):
+        with ExitStack() as stack:
+            try:
+                for port in range(first, first + 4):
+                    stack.enter_context(socket.socket()).bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        return first
+    raise AssertionError("no four ports in a row are free")
+
+
+def test_it_ends_after_the_asked_time_and_takes_the_ports_it_is_told():
+    port = four_free_ports()
+    process = start("--port-base", port, "--exit-after", 0.2)
+    output, errors = process.communicate(timeout=30)
+    assert (process.returncode, errors) == (0, "")
     assert f"ws://127.0.0.1:{port}/ws" in output
     assert f"ws://127.0.0.1:{port + 3}/ws/v5/public" in output
 
