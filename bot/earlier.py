@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from bot.bounds import checked_count, checked_time
 from bot.core.aggregate import Candle
 from bot.core.times import MINUTE, from_iso
 from bot.errors import ImportFileError
@@ -80,7 +81,7 @@ def read(path: Path) -> tuple[list[Candle], list[ImportedTrade]]:
 
 
 def _candle(one: _Candle) -> Candle:
-    if one.timestamp % MINUTE:
+    if checked_time(one.timestamp) % MINUTE:
         raise ValueError(f"a candle begins at {one.timestamp}, not at a full minute")
     if not 0 < one.low <= min(one.open, one.close) <= max(one.open, one.close) <= one.high:
         raise ValueError(f"the prices of the candle at {one.timestamp} are not those of one candle")
@@ -96,12 +97,12 @@ def _trade(one: _Trade) -> ImportedTrade:
     if not isfinite(balance):  # the earlier bot wrote it as text, and could write "NaN"
         raise ValueError(f"trade {one.trade_number} has newBalance {one.new_balance!r}, not a number")
     return ImportedTrade(
-        one.trade_number,
+        checked_count(one.trade_number, "tradeNumber"),
         one.entry_type,
         one.entry_price,
-        from_iso(one.entry_time),
+        checked_time(from_iso(one.entry_time)),
         one.exit_price,
-        from_iso(one.exit_time),
+        checked_time(from_iso(one.exit_time)),
         one.profit,
         one.outcome,
         balance,

@@ -15,6 +15,7 @@ import zipfile
 import zlib
 from typing import IO, TYPE_CHECKING
 
+from bot.bounds import checked_count, checked_time
 from bot.core.minutes import WHOLE, VenueCandle
 from bot.core.times import MINUTE, to_iso
 from bot.errors import ImportFileError
@@ -57,7 +58,7 @@ def read(path: Path) -> Iterator[VenueCandle]:
 
 
 def _candle(row: list[str]) -> VenueCandle:
-    opened, closed = (int(text) // 1000 if int(text) >= MICROSECONDS else int(text) for text in (row[0], row[6]))
+    opened, closed = (checked_time(_milliseconds(int(text))) for text in (row[0], row[6]))
     if closed - opened >= MINUTE:
         raise ValueError(f"a candle of {(closed - opened + 1) / MINUTE:g} minutes; only archives of 1m are imported")
     if closed < opened:
@@ -71,7 +72,12 @@ def _candle(row: list[str]) -> VenueCandle:
         raise ValueError(f"open {row[1]}, high {row[2]}, low {row[3]}, close {row[4]} are not prices of one candle")
     if not 0 <= buy <= volume < float("inf"):
         raise ValueError(f"taker buy volume {row[9]} is not between 0 and the volume {row[5]}")
-    return VenueCandle(opened, opening, high, low, closing, buy, volume - buy, int(row[8]), WHOLE)
+    count = checked_count(int(row[8]), "number of trades")
+    return VenueCandle(opened, opening, high, low, closing, buy, volume - buy, count, WHOLE)
+
+
+def _milliseconds(time: int) -> int:
+    return time // 1000 if time >= MICROSECONDS else time
 
 
 def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:

@@ -232,6 +232,11 @@ BAD_JSON = [
     (json.dumps([old_trade(), old_trade(2, entryType="Buy")]), "trade 2 has entryType 'Buy', not Long or Short"),
     (json.dumps([old_trade(newBalance="NaN")]), "trade 1 has newBalance 'NaN', not a number"),
     (json.dumps([old_trade(exitTime="yesterday")]), "'yesterday' is not a date or time"),
+    (json.dumps([old_trade(10**23)]), "tradeNumber 100000000000000000000000 is not between 0 and 9223372036854775807"),
+    (json.dumps([old_trade(2**63)]), "tradeNumber 9223372036854775808 is not between"),
+    (json.dumps([old_trade(exitTime="0001-01-01")]), "is not a time in ms of the years 2009 to 2100"),
+    (json.dumps([candle(0, timestamp=10**23)]), "100000000000000000000000 is not a time in ms of the years"),
+    (json.dumps([candle(0, timestamp=-MINUTE)]), "-60000 is not a time in ms of the years"),
 ]
 
 
@@ -250,6 +255,10 @@ BAD_KLINES = [
     (kline(0, price=-5), "are not prices of one candle"),
     (kline(0, price=float("nan")), "are not prices of one candle"),
     (kline(0) + kline(1).replace("101", "abc"), "line 2: "),
+    (kline(0) + kline(1).replace(",3,", f",{10**23},"), "line 2: number of trades 1000000000000000000000"),
+    (kline(0).replace(",3,", ",-1,"), "line 1: number of trades -1 is not between 0 and 9223372036854775807"),
+    (kline(0).replace(str(START), "9" * 20), "line 1: 99999999999999999 is not a time in ms of the years 2009 to 2100"),
+    (kline(0).replace(str(START), "0"), "line 1: 0 is not a time in ms of the years 2009 to 2100"),
     ("", "holds no candles"),
     (HEADER + "\n", "holds no candles"),
 ]
