@@ -26,7 +26,7 @@ import json
 import logging
 import sqlite3
 import time
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING
 
 from bot.store.lock import PullLock
@@ -75,25 +75,31 @@ class FrozenFile:
         self._busy_seconds = busy_seconds
         self._warned = False
         self._lock = PullLock(path.parent)
-        with self._lock.exclusive(wait_seconds=start_wait_seconds) as alone:
-            self.sql = sqlite3.connect(path, isolation_level=None, timeout=busy_seconds, check_same_thread=False)
-            try:
+        try:
+            with self._lock.exclusive(wait_seconds=start_wait_seconds) as alone, ExitStack() as failed:
+                self.sql = sqlite3.connect(path, isolation_level=None, timeout=busy_seconds, check_same_thread=False)
+                failed.callback(self.sql.close)
                 self.sql.execute("PRAGMA journal_mode = WAL")
                 self.sql.execute("PRAGMA synchronous = FULL")
                 self.sql.execute("PRAGMA wal_autocheckpoint = 0")
                 self.sql.execute("PRAGMA foreign_keys = ON")
                 prepare(self.sql)
                 self._guard = sqlite3.connect(
-                    f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None, check_same_thread=False
+                    f"{path.absolute().as_uri()}?mode=ro",
+                    uri=True,
+                    isolation_level=None,
+                    timeout=busy_seconds,
+                    check_same_thread=False,
                 )
-            except BaseException:
-                self.sql.close()
-                self._lock.close()
-                raise
-            row = self.sql.execute("SELECT value FROM state WHERE key = 'frozen'").fetchone()
-            self._told = None if row is None else json.loads(row[0])
-            self._frozen = False
-            self._freeze(fold=alone)
+                failed.callback(self._guard.close)
+                row = self.sql.execute("SELECT value FROM state WHERE key = 'frozen'").fetchone()
+                self._told = None if row is None else json.loads(row[0])
+                self._frozen = False
+                self._freeze(fold=alone)
+                failed.pop_all()  # nothing has: all stays open
+        except BaseException:  # outside the block, which frees the lock by the descriptor that is closed here
+            self._lock.close()
+            raise
 
     @property
     def frozen(self) -> bool:
