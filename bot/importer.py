@@ -28,7 +28,7 @@ from bot.engine import Correction
 from bot.errors import ImportFileError
 from bot.opening import state_key
 from bot.store import rows
-from bot.store.database import open_for_writing
+from bot.store.database import PATIENT, open_for_writing
 from bot.trading import restore
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def run(paths: list[Path], database: Path, pair: str, as_json: bool) -> None:
     files = [file for path in paths for file in _files(path)]
     for file in files:
         _check_name(file, pair)
-    store = open_for_writing(database)
+    store = open_for_writing(database, attempts=PATIENT)
     results: list[Result] = []
     try:
         for file in track(files, "importing", console=Console(stderr=True), disable=not sys.stderr.isatty()):

@@ -1,7 +1,8 @@
 """Opening the database: is it ours, of which version, may we write it, and what is one transaction?
 
 `open_for_writing` is for the one writer (the bot; an import, archive or restore while the bot is stopped),
-`open_for_reading` for anyone who looks. What is refused is refused before a byte of the file changes, in a sentence.
+`open_for_reading` for anyone who looks. What is refused is refused before a byte of the file changes, in a sentence;
+`explained` makes one of what SQLite says later on of the file and the disk.
 """
 
 from __future__ import annotations
@@ -23,8 +24,24 @@ if TYPE_CHECKING:
 OUR_TABLES = frozenset({"candles", "exchange_candles", "trades", "state"})
 """Tables that every version of the database has."""
 
-LOCKED_ATTEMPTS = 6
-"""Attempts to begin a transaction, of `BUSY_SECONDS` each, before it is given up."""
+PATIENT = 60
+"""Attempts to begin a transaction, of `BUSY_SECONDS` each, for a program that has nothing else to do."""
+
+_OF_THE_FILE = frozenset(
+    {
+        sqlite3.SQLITE_PERM,
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_CORRUPT,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_PROTOCOL,
+        sqlite3.SQLITE_NOTADB,
+    }
+)
+"""What SQLite says of the file, the disk and other programs; anything else is a wrong statement, a defect of ours."""
 
 log = logging.getLogger(__name__)
 
@@ -32,8 +49,9 @@ log = logging.getLogger(__name__)
 class Database:
     """The database while this program is its one writer; made by `open_for_writing`."""
 
-    def __init__(self, path: Path, file: FrozenFile, writer: WriterLock) -> None:
+    def __init__(self, path: Path, file: FrozenFile, writer: WriterLock, attempts: int) -> None:
         self.path = path
+        self._attempts = attempts
         self._file = file
         self._writer = writer
 
@@ -47,18 +65,20 @@ class Database:
         """Write everything the block does, or nothing.
 
         On return the rows are on the disk (fsync) and will survive a power cut. An exception inside rolls back and goes
-        on to the caller. Raises `DatabaseInUseError` when another program keeps the write lock for a minute: nothing of
-        the block has run, and the caller may try again.
+        on to the caller. Raises `DatabaseInUseError` when another program keeps the write lock: nothing of the block
+        has run. Raises `DatabaseError` for a full disk, a damaged page and the like. After either the caller may try
+        again.
         """
         sql = self._file.sql
-        self._begin(sql)
-        try:
-            yield sql
-            sql.execute("COMMIT")
-        except BaseException:
-            if sql.in_transaction:
-                sql.execute("ROLLBACK")
-            raise
+        with explained(self.path):
+            self._begin(sql)
+            try:
+                yield sql
+                sql.execute("COMMIT")
+            except BaseException:
+                if sql.in_transaction:
+                    sql.execute("ROLLBACK")
+                raise
         self._file.committed()
 
     @contextmanager
@@ -77,13 +97,14 @@ class Database:
         self._writer.close()
 
     def _begin(self, sql: sqlite3.Connection) -> None:
-        for attempt in range(1, LOCKED_ATTEMPTS + 1):
+        for attempt in range(self._attempts):
             try:
                 sql.execute("BEGIN IMMEDIATE")
             except sqlite3.OperationalError as error:
                 if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
                     raise
-                log.warning("another program holds the write lock of %s (attempt %d)", self.path, attempt)
+                if attempt == 0 and self._attempts > 1:
+                    log.warning("another program holds the write lock of %s: waiting for it", self.path)
             else:
                 return
         raise DatabaseInUseError(
@@ -92,8 +113,11 @@ class Database:
         )
 
 
-def open_for_writing(path: Path, *, fold_at_bytes: int = FOLD_AT_BYTES) -> Database:
+def open_for_writing(path: Path, *, fold_at_bytes: int = FOLD_AT_BYTES, attempts: int = 1) -> Database:
     """Open the database as its one writer; folder, file and tables are made or brought up to date.
+
+    A transaction is attempted so many times, each of `BUSY_SECONDS`, while another program holds the write lock: once
+    for the bot, which must go on listening and tries again by itself, `PATIENT` for a command that can wait.
 
     Raises `DatabaseInUseError` when another program is the writer, `DatabaseError` for a file that is not ours, newer
     than this program, damaged or read-only.
@@ -116,7 +140,7 @@ def open_for_writing(path: Path, *, fold_at_bytes: int = FOLD_AT_BYTES) -> Datab
     except BaseException:
         writer.close()
         raise
-    return Database(path, file, writer)
+    return Database(path, file, writer, attempts)
 
 
 def open_for_reading(path: Path) -> sqlite3.Connection:
@@ -128,6 +152,17 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
     if not path.exists():
         raise DatabaseError(f"there is no database at {path}: `cvdbot run` makes it on the Pi, `cvdbot sync` on the PC")
     return _connect_to_read(path, oldest=NEWEST)
+
+
+@contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Raise what SQLite says of the file at `path` or its disk inside the block as a `DatabaseError` in a sentence."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        if _code(error) not in _OF_THE_FILE:
+            raise
+        raise DatabaseError(_trouble(path.absolute(), error)) from error
 
 
 def _connect_to_read(path: Path, *, oldest: int) -> sqlite3.Connection:
@@ -175,7 +210,7 @@ def _refuse_strangers(path: Path, sql: sqlite3.Connection, oldest: int) -> None:
 
 
 def _trouble(path: Path, error: sqlite3.Error) -> str:
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    code = _code(error)
     if code == sqlite3.SQLITE_NOTADB:
         return f"{path} is not a SQLite database: name another file"
     if code == sqlite3.SQLITE_CORRUPT:
@@ -183,3 +218,11 @@ def _trouble(path: Path, error: sqlite3.Error) -> str:
     if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
         return f"{path} is locked by another program ({error}): close it and try again"
     return f"{path} can't be used ({error}): look at the permissions of the file and its folder, and the free space"
+
+
+def _code(error: sqlite3.Error) -> int:
+    """Return SQLite's primary result code; 0 where the error is not of SQLite itself."""
+    code = getattr(error, "sqlite_errorcode", None)
+    if code is None:  # a text that is not UTF-8 is found by Python's module, in a page that is damaged
+        return sqlite3.SQLITE_CORRUPT if isinstance(error, sqlite3.OperationalError) else 0
+    return int(code) & 0xFF

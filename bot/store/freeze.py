@@ -46,8 +46,8 @@ WARN_AT_BYTES = 64 * MIB
 START_WAIT_SECONDS = 30.0
 """How long opening waits for a pull in flight; a client that froze frees the lock after about 21 s."""
 
-BUSY_SECONDS = 10.0
-"""How long one statement waits for another program's write lock."""
+BUSY_SECONDS = 1.0
+"""How long one statement waits for another program's write lock; the bot hears no exchange meanwhile."""
 
 log = logging.getLogger(__name__)
 

@@ -13,7 +13,7 @@ import fcntl
 import os
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -47,7 +47,8 @@ class WriterLock:
                 f"{folder} is being written by {who}, and only one program may write it at a time: stop that one first"
             ) from None
         os.ftruncate(self._descriptor, 0)
-        os.pwrite(self._descriptor, f"{os.getpid()} {_command()}\n".encode(), 0)
+        with suppress(OSError):  # a full disk: the name is for a sentence alone, the lock is held without it
+            os.pwrite(self._descriptor, f"{os.getpid()} {_command()}\n".encode(), 0)
 
     def close(self) -> None:
         """Let the next program write."""

@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 
 from bot.errors import BotError, DatabaseError, DatabaseInUseError
-from bot.store import database as database_module
 from bot.store.database import open_for_reading, open_for_writing
 from bot.store.migrations import NEWEST, STEPS, migrate
 
@@ -105,20 +104,42 @@ def test_one_program_writes_at_a_time_and_the_next_after_it(path: Path) -> None:
     open_for_writing(path).close()
 
 
-def test_a_lock_held_by_a_foreign_program_is_waited_for_and_nothing_is_lost(
-    path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("asked", "attempts"), [({}, 1), ({"attempts": 3}, 3)])
+def test_a_lock_held_by_a_foreign_program_is_tried_as_often_as_asked_and_nothing_is_lost(
+    path: Path, asked: dict[str, int], attempts: int
 ) -> None:
-    monkeypatch.setattr(database_module, "LOCKED_ATTEMPTS", 2)
-    database = open_for_writing(path)
+    database = open_for_writing(path, **asked)
+    assert database._file.sql.execute("PRAGMA busy_timeout").fetchone() == (1000,)
     database._file.sql.execute("PRAGMA busy_timeout = 20")
+    statements: list[str] = []
     with closing(sqlite3.connect(path, isolation_level=None)) as foreign:
         foreign.execute("BEGIN IMMEDIATE")
+        database._file.sql.set_trace_callback(statements.append)
         with pytest.raises(DatabaseInUseError, match="nothing was written"), database.transaction():
             pytest.fail("the block must not run")
         foreign.execute("ROLLBACK")
+    assert statements == ["BEGIN IMMEDIATE"] * attempts
     with database.transaction() as sql:
         sql.execute(LOG, (1,))
     assert lines(path) == [1]
+    database.close()
+
+
+def test_a_full_disk_is_a_sentence_and_the_same_transaction_works_when_there_is_room(path: Path) -> None:
+    database = open_for_writing(path)
+    (pages,) = database._file.sql.execute("PRAGMA page_count").fetchone()
+    database._file.sql.execute(f"PRAGMA max_page_count = {pages}")
+    for _ in range(2):
+        with (
+            pytest.raises(DatabaseError, match=r"database or disk is full.*free space") as refused,
+            database.transaction() as sql,
+        ):
+            sql.executemany(LOG, [(number,) for number in range(1000)])
+        assert not isinstance(refused.value, DatabaseInUseError)
+    database._file.sql.execute("PRAGMA max_page_count = 1000")
+    with database.transaction() as sql:
+        sql.executemany(LOG, [(number,) for number in range(1000)])
+    assert lines(path) == list(range(1000))
     database.close()
 
 

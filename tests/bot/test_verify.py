@@ -8,6 +8,7 @@ import subprocess
 
 import pytest
 from botprocess import CVDBOT
+from damage import damage
 from offline import BEGAN, MINUTE, OfflineBot, market, read
 
 DAY = market(700, seed=3)
@@ -98,6 +99,15 @@ def test_a_tampered_trade_and_a_missing_event_are_named(database):
     assert [one["kind"] for one in verdict["differences"]] == ["trade", "event"]
     assert "paper trade #1: profit" in verdict["differences"][0]["what"]
     assert "not stored" in verdict["differences"][1]["what"]
+
+
+@pytest.mark.parametrize("table", ["candles", "setup_events"])
+def test_a_damaged_page_is_a_sentence(database, table):
+    damage(database, table)
+    assert verify(database) == (
+        2,
+        f"cvdbot: {database} is damaged (database disk image is malformed): bring back a copy with `cvdbot restore`\n",
+    )
 
 
 def test_a_database_nobody_traded_in_is_a_sentence(tmp_path):
