@@ -157,12 +157,13 @@ def _reach(chart: Bars, lower: float, upper: float, begin: int, end: int) -> int
 
     `end` when there is none.
     """
-    size = FIRST_LOOK
+    low, high, size = chart.low, chart.high, FIRST_LOOK
     while begin < end:
-        bars = slice(begin, min(begin + size, end))
-        reached = (chart.low[bars] <= lower) | (chart.high[bars] >= upper)
+        stop = min(begin + size, end)
+        reached = low[begin:stop] <= lower
+        reached |= high[begin:stop] >= upper
         first = int(reached.argmax())
         if reached[first]:
             return begin + first
-        begin, size = begin + size, size * 4
+        begin, size = stop, size * 4
     return end

@@ -28,9 +28,17 @@ class Equity:
     timestamp: Integers
     balance: Floats
     marked: Floats
-    balance_drawdown: Floats
-    drawdown: Floats
-    """Of the marked value."""
+    initial_balance: float
+
+    @property
+    def drawdown(self) -> Floats:
+        """How far the marked value lies below its highest so far."""
+        return _fall(self.marked, self.initial_balance)
+
+    @property
+    def balance_drawdown(self) -> Floats:
+        """How far the balance lies below its highest so far."""
+        return _fall(self.balance, self.initial_balance)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +60,9 @@ def equity(record: TrackRecord, trades: Columns | None = None) -> Equity:
     trades = columns(record.trades) if trades is None else trades
     prices = record.prices
     balances = np.cumsum(np.append([record.initial_balance], trades.profit))
-    balance = balances[np.searchsorted(trades.exit_time, prices.timestamp, side="right")]
-    marked = balance + _unrealised(record, trades)
-    start = record.initial_balance
-    return Equity(prices.timestamp, balance, marked, fall(balance, start), fall(marked, start))
+    exits = np.searchsorted(prices.timestamp, trades.exit_time)
+    balance = balances.repeat(np.diff(exits, prepend=0, append=len(prices)))
+    return Equity(prices.timestamp, balance, balance + _unrealised(record, trades), record.initial_balance)
 
 
 def _unrealised(record: TrackRecord, trades: Columns) -> Floats:
@@ -75,8 +82,7 @@ def _unrealised(record: TrackRecord, trades: Columns) -> Floats:
     return np.bincount(bars, value, minlength=len(prices)).astype(np.float64, copy=False)
 
 
-def fall(values: Floats, start: float) -> Floats:
-    """Return how far each value lies below the highest so far, which begins at `start`."""
+def _fall(values: Floats, start: float) -> Floats:
     drop: Floats = np.maximum(np.maximum.accumulate(values), start) - values if len(values) else values
     return drop
 
@@ -86,8 +92,7 @@ def deepest(times: Integers, values: Floats, begin: int, start: float) -> Drawdo
     times, values = np.append([begin], times), np.append([start], values)
     highest = np.maximum.accumulate(values)
     drop = highest - values
-    shares = drop[highest > 0] / highest[highest > 0]
-    percent = float(shares.max()) * 100 if len(shares) == len(drop) else None
+    percent = float((drop / highest).max()) * 100 if start > 0 else None
     trough = int(np.argmax(drop))
     if not drop[trough] > 0:
         return Drawdown(0.0, percent, None, None, None)

@@ -13,7 +13,7 @@ from bot.core.times import DAY, HOUR
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from analysis.indicators import Integers
+    from analysis.indicators import Floats, Integers
     from analysis.track_record import Columns
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -48,13 +48,11 @@ def by_hour(trades: Columns) -> list[Group]:
 
 
 def _grouped(trades: Columns, key: Integers, names: Sequence[str | int]) -> list[Group]:
-    return [_group(name, trades.where(key == number)) for number, name in enumerate(names)]
+    return [_group(name, trades.profit[key == number]) for number, name in enumerate(names)]
 
 
-def _group(name: str | int, trades: Columns) -> Group:
-    if not len(trades):
+def _group(name: str | int, profit: Floats) -> Group:
+    if not len(profit):
         return Group(name, 0, None, None, None, None)
-    profit = trades.profit
-    return Group(
-        name, len(trades), int(np.count_nonzero(profit > 0)), win_rate(trades), float(profit.sum()), mean(profit)
-    )
+    wins = int(np.count_nonzero(profit > 0))
+    return Group(name, len(profit), wins, win_rate(profit), float(profit.sum()), mean(profit))

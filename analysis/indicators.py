@@ -9,6 +9,7 @@ cannot be written so is in `analysis.rma`. Where streaming says None, a column h
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -85,8 +86,8 @@ def bars(market: Market, chart_ms: int, source: DeltaSource) -> Bars:
     return Bars(
         opens[starts],
         market.open[starts],
-        np.maximum.reduceat(market.high[:count], starts),
-        np.minimum.reduceat(market.low[:count], starts),
+        _extremes(np.maximum, market.high[:count], starts),
+        _extremes(np.minimum, market.low[:count], starts),
         market.close[lasts],
         delta,
         delta_high,
@@ -110,9 +111,21 @@ def walks(values: Floats, starts: Integers) -> tuple[Floats, Floats, Floats]:
 
 def running_sums(values: Floats, starts: Integers) -> Floats:
     """Return the running sum of `values`, from 0 anew at each index of `starts`, the additions made in order."""
-    table = _table(values + 0.0, starts)  # no negative zero, as 0 + x has none
-    sums: Floats = np.cumsum(table, axis=1)[_filled(values, starts, table.shape[1])]
-    return sums
+    table = _table(values, starts)
+    sums, total = np.empty_like(table), np.zeros(len(table))
+    for step, after in zip(table.T, sums.T, strict=True):
+        total = np.add(total, step, out=after)
+    return sums.reshape(-1) if sums.size == len(values) else sums[_filled(values, starts, sums.shape[1])]
+
+
+def _extremes(pick: np.ufunc, values: Floats, starts: Integers) -> Floats:
+    """Return the highest (`np.maximum`) or lowest (`np.minimum`) value of each group."""
+    table = _table(values, starts)
+    if table.size == len(values):  # no group is shorter than another: a third of the time of what follows
+        out: Floats = reduce(pick, np.ascontiguousarray(table.T))
+        return out
+        return out
+    return pick.reduceat(values, starts)
 
 
 def _table(values: Floats, starts: Integers) -> Floats:

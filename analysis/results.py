@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import asdict, astuple, fields
 from typing import TYPE_CHECKING
 
-from analysis.equity import Equity
 from analysis.groups import Group
 
 if TYPE_CHECKING:
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
 
     from analysis.backtest import Result
     from analysis.completeness import Missing
+    from analysis.equity import Equity
     from analysis.statistics import Statistics
     from analysis.venues import VenueRecord, VenueTrade
     from bot.core.ledger import CompletedTrade, Position
@@ -42,7 +42,13 @@ def as_plain(result: Result, statistics: Statistics, equity: Equity, missing: Mi
 
 def equity_as_plain(equity: Equity) -> Plain:
     """Return the columns of an account's equity, a row a bar."""
-    return {each.name: getattr(equity, each.name).tolist() for each in fields(Equity)}
+    return {
+        "timestamp": equity.timestamp.tolist(),
+        "balance": equity.balance.tolist(),
+        "marked": equity.marked.tolist(),
+        "balance_drawdown": equity.balance_drawdown.tolist(),
+        "drawdown": equity.drawdown.tolist(),
+    }
 
 
 def statistics_as_plain(statistics: Statistics) -> Plain:
@@ -56,10 +62,10 @@ def statistics_as_plain(statistics: Statistics) -> Plain:
         "weekdays": {**_groups(statistics.weekdays), "late": _late(statistics.late_weekdays)},
         "hours": {**_groups(statistics.hours), "late": _late(statistics.late_hours)},
         "entries": {
-            "tradeNumber": [each.number for each in statistics.entries],
-            "late": [each.late for each in statistics.entries],
-            "leverage": [each.leverage for each in statistics.entries],
-            "both_hit": [each.both_hit for each in statistics.entries],
+            "tradeNumber": statistics.entries.number,
+            "late": statistics.entries.late,
+            "leverage": statistics.entries.leverage,
+            "both_hit": statistics.entries.both_hit,
         },
         "venues": [_venue(each) for each in statistics.venues],
     }

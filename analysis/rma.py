@@ -1,7 +1,7 @@
 """Wilder's moving average over a whole column, equal to `bot.core.atr` bit by bit, at a few times its speed.
 
 The average of each value needs the one before it, so it cannot be one array operation, and no closed formula rounds as
-the steps do. But it forgets: begun from two values a few bits apart, it comes to the very same bits after some 20 x
+the steps do. But it forgets: begun from two values a few bits apart, it comes to the very same bits after some 15 x
 length steps. So the column is cut into lanes that are walked side by side, each from a guess of where the lane before
 it ends. Then every lane is walked again from where the lane before it did end; when that changes no lane's end, each
 lane began with the very value a single walk has there, and every value is that of the single walk: proved, not hoped.
@@ -16,7 +16,7 @@ import numpy as np
 if TYPE_CHECKING:
     from analysis.indicators import Floats
 
-LANE = 20
+LANE = 15
 """A lane's steps, in multiples of the length: after so many it has forgotten a guess that is a few bits wrong."""
 LEAST_LANES = 16
 """With fewer, a plain loop is as fast."""

@@ -53,14 +53,14 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """What there is to say about one trade's entry and exit."""
+class Entries:
+    """What there is to say about each trade's entry and exit, a row a trade in their order."""
 
-    number: int
-    late: bool
-    leverage: float | None
+    number: list[int]
+    late: list[bool]
+    leverage: list[float | None]
     """Notional / balance; None when the balance was not above 0 or the size is unknown."""
-    both_hit: bool
+    both_hit: list[bool]
     """Its last bar reached stop and target."""
 
 
@@ -80,8 +80,7 @@ class Statistics:
     late_weekdays: list[Group] | None
     """None where there are no late trades."""
     late_hours: list[Group] | None
-    entries: list[Entry]
-    """One a trade, in their order."""
+    entries: Entries
     venues: list[VenueRecord]
     """One an exchange whose minutes are known."""
 
@@ -123,9 +122,10 @@ def _figure(definition: Definition, timely: Sample, late: Sample | None, note: s
     return Figure(value, definition.unit, count, definition.definition, note if definition.money else None, apart)
 
 
-def _entries(record: TrackRecord, trades: Columns) -> list[Entry]:
-    leverage, both = honest.leverage(trades).tolist(), honest.both_hit(record, trades).tolist()
-    return [
-        Entry(each.number, each.late, None if np.isnan(lever) else lever, hit)
-        for each, lever, hit in zip(record.trades, leverage, both, strict=True)
-    ]
+def _entries(record: TrackRecord, trades: Columns) -> Entries:
+    return Entries(
+        [each.number for each in record.trades],
+        [each.late for each in record.trades],
+        [None if lever != lever else lever for lever in honest.leverage(trades).tolist()],  # noqa: PLR0124 - nan
+        honest.both_hit(record, trades).tolist(),
+    )

@@ -17,12 +17,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from analysis.indicators import Floats
-    from analysis.track_record import Columns
 
 
-def win_rate(trades: Columns) -> float | None:
-    """Return the wins in % of all trades."""
-    return float(np.count_nonzero(trades.profit > 0) / len(trades) * 100) if len(trades) else None
+def win_rate(profit: Floats) -> float | None:
+    """Return the wins in % of all trades, None without one."""
+    return float(np.count_nonzero(profit > 0) / len(profit) * 100) if len(profit) else None
 
 
 def mean(values: Floats) -> float | None:
@@ -54,7 +53,8 @@ def _expectancy_r(sample: Sample) -> float | None:
 
 
 def _durations(sample: Sample) -> Floats:
-    return (sample.trades.exit_time - sample.trades.entry_time) / MINUTE
+    minutes: Floats = (sample.trades.exit_time - sample.trades.entry_time) / MINUTE
+    return minutes
 
 
 def _exposure(sample: Sample) -> float | None:
@@ -77,8 +77,9 @@ def _average_percent(sample: Sample) -> float | None:
 
 
 def _side(name: str, of: Of) -> tuple[Definition, ...]:
-    def mine(sample: Sample) -> Columns:
-        return sample.trades.where(sample.trades.long == (of is Of.LONG))
+    def mine(sample: Sample) -> Floats:
+        profit: Floats = sample.trades.profit[sample.trades.long == (of is Of.LONG)]
+        return profit
 
     return (
         Definition(f"{name}_trades", TRADES, f"Completed {name} trades.", lambda s: len(mine(s)), of, least=0),
@@ -89,7 +90,7 @@ def _side(name: str, of: Of) -> tuple[Definition, ...]:
             f"{name}_profit",
             USDT,
             f"Sum of the {name} trades' profits.",
-            lambda s: float(mine(s).profit.sum()),
+            lambda s: float(mine(s).sum()),
             of,
             money=True,
         ),
@@ -97,7 +98,7 @@ def _side(name: str, of: Of) -> tuple[Definition, ...]:
             f"{name}_average_profit",
             USDT,
             f"Mean profit of a {name} trade.",
-            lambda s: mean(mine(s).profit),
+            lambda s: mean(mine(s)),
             of,
             money=True,
         ),
@@ -120,7 +121,7 @@ FIGURES = (
         lambda s: int(np.count_nonzero(s.trades.profit < 0)),
         money=True,
     ),
-    Definition("win_rate", PERCENT, "Wins in % of all trades.", lambda s: win_rate(s.trades), money=True),
+    Definition("win_rate", PERCENT, "Wins in % of all trades.", lambda s: win_rate(s.trades.profit), money=True),
     Definition(
         "total_profit",
         USDT,

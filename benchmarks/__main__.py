@@ -8,6 +8,9 @@ from importlib import import_module
 GROUPS = {
     "ingest/parse": "benchmarks.ingest_parse",
     "ingest/socket": "benchmarks.ingest_socket",
+    "backtest/trades": "benchmarks.backtest_trades",
+    "backtest/indicators": "benchmarks.backtest_indicators",
+    "backtest/step": "benchmarks.backtest_step",
 }
 """Name -> the module whose `figures(tiny)` yields its figures. Modules are imported when they are run: not every one
 needs what `make bench` installs."""

@@ -26,11 +26,15 @@ class Figure:
     """The least `value` that is good enough; None: there is no goal, the figure only informs."""
     beside: Mapping[str, float | int | str] = field(default_factory=dict)
     """What the value was made of: rates, spreads, counts; the unit stands in the name."""
+    at_most: bool = False
+    """Whether the goal is the largest `value` that is good enough, in place of the least."""
 
     @property
     def met(self) -> bool | None:
         """Whether the goal is reached; None where there is none."""
-        return None if self.goal is None else self.value >= self.goal
+        if self.goal is None:
+            return None
+        return self.value <= self.goal if self.at_most else self.value >= self.goal
 
     def line(self) -> str:
         """Return the figure as a line of JSON; numbers have four digits that count."""

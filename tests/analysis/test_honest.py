@@ -55,7 +55,7 @@ def test_holding_from_80_to_100_brings_20_usdt_a_coin_and_25_percent():
 
 def test_one_coin_at_100_on_1000_and_on_what_900_left_is_leverage_of_0_1_and_1():
     said = statistics(account([closed(-900.0), closed(-200.0, entry=2, exit=3), closed(1.0, entry=4, exit=5)]))
-    assert [each.leverage for each in said.entries] == pytest.approx([0.1, 1.0, None])
+    assert said.entries.leverage == pytest.approx([0.1, 1.0, None])
     assert said.figures["average_leverage"].value == pytest.approx(0.55)
     assert said.figures["max_leverage"].value == pytest.approx(1.0)
 
@@ -64,7 +64,7 @@ def test_a_bar_that_reaches_stop_and_target_is_counted():
     trades = [closed(-10.0, entry=0, exit=1), closed(5.7, entry=2, exit=3)]
     record = account(trades, closes=[100.0] * 4, highs=[100.0, 105.7, 100.0, 105.7], lows=[100.0, 90.0, 90.0, 90.1])
     said = statistics(record)
-    assert (said.figures["both_hit"].value, [each.both_hit for each in said.entries]) == (1, [True, False])
+    assert (said.figures["both_hit"].value, said.entries.both_hit) == (1, [True, False])
 
 
 def test_the_interval_of_equal_profits_is_that_profit():

@@ -130,7 +130,7 @@ def test_late_trades_stand_apart_in_every_figure():
     apart = {name for name, figure in said.figures.items() if figure.late is not None}
     assert apart == {each.name for each in DEFINITIONS} - {"buy_and_hold", "buy_and_hold_percent"}
     assert [each.trades for each in said.late_weekdays][:2] == [1, 0]
-    assert [each.late for each in said.entries] == [False, False, True]
+    assert said.entries.late == [False, False, True]
 
 
 def test_without_late_trades_nothing_is_apart():
