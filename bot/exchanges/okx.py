@@ -43,8 +43,8 @@ if TYPE_CHECKING:
     from bot.exchanges.connector import Endpoint
 
 PAGE = 100
-DIGITS = 19
-"""Times, ids and counts fit in so many digits."""
+DIGITS = 48
+"""A time, an id and a count have no more digits together."""
 UPGRADE = "64008"
 """The code of the notice that the service will be upgraded and the connection closed."""
 
@@ -192,7 +192,8 @@ class Okx:
             return Rejected("bad price or size", f"price {fill.px!r}, size {fill.sz!r}")
         if fill.side not in ("buy", "sell"):
             return Rejected("malformed", f"side {fill.side!r}, not buy or sell")
-        if not all(text.isdecimal() and len(text) <= DIGITS for text in (fill.ts, fill.tradeId, fill.count)):
+        digits = fill.ts + fill.tradeId + fill.count
+        if not digits.isdecimal() or len(digits) > DIGITS or not (fill.ts and fill.tradeId and fill.count):
             return Rejected("malformed", shown(f"ts {fill.ts}, tradeId {fill.tradeId}, count {fill.count}: not digits"))
         if not 0 < int(fill.count) <= MOST_FILLS:
             return Rejected("malformed", f"count {fill.count}: not 1 to {MOST_FILLS}")
