@@ -140,9 +140,9 @@ def test_an_example_shows_every_key_and_no_other(example):
     assert written(tomllib.loads((ROOT / example).read_text())) == EXAMPLES[example]
 
 
-def test_what_the_examples_show_are_the_defaults():
+def test_what_the_examples_show_are_the_defaults_but_for_a_real_fee():
     settings, database = bot.config.read(ROOT / "bot" / "bot.toml.example")
-    assert settings.parameters == parameters.Parameters()
+    assert settings.parameters == parameters.Parameters(fee_rate=0.00055)
     assert msgspec.structs.replace(settings, pairs=(bot.config.Pair(),)) == bot.config.Settings()
     assert database == ROOT / "bot" / "data" / "trading.db"
     shown = webapp.config.load(ROOT / "webapp" / "web.toml.example")

@@ -16,7 +16,7 @@ import aiosqlite
 
 from webapp import queries
 from webapp.errors import DatabaseUnavailable
-from webapp.fingerprint import Files, identity, published, size
+from webapp.fingerprint import Files, identity, is_published, published, published_fingerprint, size
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -27,6 +27,14 @@ SCHEMA = 1
 
 LOCK_SECONDS = 2.0
 """How long to wait for a writer that locks readers out (only outside WAL mode)."""
+
+UNSHARED = "&vfs=unix-none"
+"""How a published copy is opened, with exclusive locking: the index of its log in this connection's own memory.
+
+Two generations whose main file did not change share an inode, and SQLite shares one index of the log among all
+connections of a process to one inode: the second generation would be read with the first one's log. A published copy
+never changes, so it needs no locks and no shared index.
+"""
 
 ATTEMPTS = 50
 """How often to begin again when a commit or a new copy comes in between."""
@@ -102,10 +110,16 @@ class Database:
         """Connect and begin; give the connection and what its file was at that moment."""
         for _ in range(ATTEMPTS):
             file, named = self._resolve()
+            still = is_published(file)
             connection = await aiosqlite.connect(
-                f"{file.as_uri()}?mode=ro", uri=True, isolation_level=None, timeout=LOCK_SECONDS
+                f"{file.as_uri()}?mode=ro{UNSHARED if still else ''}",
+                uri=True,
+                isolation_level=None,
+                timeout=LOCK_SECONDS,
             )
             try:
+                if still:
+                    await connection.execute("PRAGMA locking_mode = EXCLUSIVE")
                 before = await self._look(connection, file)
                 await connection.execute("BEGIN")
                 after = await self._look(connection, file)
@@ -121,7 +135,7 @@ class Database:
 
     async def _look(self, connection: aiosqlite.Connection, file: Path) -> str | None:
         await connection.execute_fetchall(queries.TOUCH)
-        return self._files.fingerprint(file)
+        return published_fingerprint(file) if is_published(file) else self._files.fingerprint(file)
 
     def _resolve(self) -> tuple[Path, tuple[int, int]]:
         try:

@@ -8,6 +8,9 @@ them. So the text is made of what SQLite itself goes by:
   48 bytes of the -shm file (sqlite.org/walformat.html, section 2.1);
 - and which file it is: device, inode, size and modification time of the main file.
 
+A copy that sync publishes (no bit of its mode allows to write) never changes: device, inode, size and modification
+time of its two files say which it is.
+
 A checkpoint moves content from one file to the other and changes the text; so may a copy. That costs one answer sent
 again, never a stale one.
 """
@@ -84,6 +87,17 @@ class Files:
         file = path.open("rb", buffering=0)
         self._open.append(file)
         return file.read(count)
+
+
+def is_published(database: Path) -> bool:
+    """Say whether the file is a copy that sync published: nobody may write it, so it never changes."""
+    return database.stat().st_mode & 0o222 == 0
+
+
+def published_fingerprint(database: Path) -> str:
+    """Tell which published copy this is: 16 hexadecimal digits."""
+    parts = [(one.st_dev, one.st_ino, one.st_size, one.st_mtime_ns) for one in _files(database)]
+    return hashlib.blake2b(repr(parts).encode(), digest_size=8).hexdigest()
 
 
 def identity(database: Path) -> tuple[int, int]:

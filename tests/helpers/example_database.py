@@ -108,7 +108,12 @@ def publish(data: Path, source: Path, generation: int) -> Path:
     folder.mkdir(parents=True)
     for suffix in ("", "-wal"):
         pulled = data / f"pulled{generation}{suffix}"
-        pulled.write_bytes(Path(f"{source}{suffix}").read_bytes())
+        before = data / f"pulled{generation - 1}{suffix}"
+        content = Path(f"{source}{suffix}").read_bytes()
+        if before.exists() and before.read_bytes() == content:
+            os.link(before, pulled)  # a file that did not change stays the same inode, in both generations
+        else:
+            pulled.write_bytes(content)
         os.link(pulled, folder / f"trading.db{suffix}")
         pulled.chmod(0o444)
     name = data / "trading.db"
