@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 from bot.clock import SimulatedClock, SystemClock
 from bot.config import EXCHANGES
 from bot.core.times import DAY, HOUR, MINUTE, SECOND, minute_of, to_iso
-from bot.core.venue import REMEMBERED
+from bot.core.venue import AHEAD, REMEMBERED
 from bot.engine import Engine
 from bot.errors import DatabaseError
 from bot.exchanges.feed import Feed
@@ -84,6 +84,7 @@ class Service:
         }
         now, parameters = clock.now(), settings.parameters
         with database.transaction() as sql:
+            _refuse_a_past_clock(rows.newest_minute(sql, self._pair), now, clock.uncertainty)
             rows.claim_origin(sql, "simulated" if settings.simulated else "exchanges", now)
             if rows.put_configuration(
                 sql, self._pair, parameters.plain(), settings.market, list(connectors), version("cvdbot"), now
@@ -238,3 +239,12 @@ class Service:
                 counts=(reconnects + feed.reconnects, gaps + feed.venue.gaps, rejects + feed.rejects),
                 now=now,
             )
+
+
+def _refuse_a_past_clock(newest: int | None, now: int, uncertainty: int) -> None:
+    """Refuse to write before what is stored: trades would be added to minutes that are long over."""
+    if newest is not None and newest > now + AHEAD + uncertainty:
+        raise DatabaseError(
+            f"the clock says {to_iso(now)}, but the database holds candles up to {to_iso(newest)}: set the clock"
+            " (a Pi without a battery waits for the network's time), or name another database"
+        )

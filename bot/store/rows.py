@@ -75,6 +75,7 @@ _PUT_CONFIGURATION = """
 INSERT INTO configurations (since, pair, parameters, market, exchanges, version) VALUES (?, ?, ?, ?, ?, ?)
 """
 _STORED_MINUTES = "SELECT timestamp FROM candles WHERE timestamp BETWEEN ? AND ? AND pair = ?"
+_NEWEST_MINUTE = "SELECT timestamp FROM candles WHERE pair = ? ORDER BY timestamp DESC LIMIT 1"
 _OLDEST_MINUTE = "SELECT min(timestamp) FROM candles WHERE timestamp >= ? AND pair = ?"
 _NEWEST_VENUE_MINUTE = "SELECT max(timestamp) FROM exchange_candles WHERE pair = ?"
 _PUT_IMPORTED_TRADE = """
@@ -376,6 +377,12 @@ def stored_minutes(sql: sqlite3.Connection, pair: str, minutes: Sequence[int]) -
         return set()
     rows = sql.execute(_STORED_MINUTES, (min(minutes), max(minutes), pair))
     return {minute for (minute,) in rows}.intersection(minutes)
+
+
+def newest_minute(sql: sqlite3.Connection, pair: str) -> int | None:
+    """Return the newest minute that has a candle; None when there is none."""
+    row = sql.execute(_NEWEST_MINUTE, (pair,)).fetchone()
+    return None if row is None else int(row[0])
 
 
 def oldest_minute(sql: sqlite3.Connection, pair: str, start: int) -> int | None:

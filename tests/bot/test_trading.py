@@ -7,6 +7,7 @@ from offline import BEGAN, MINUTE, OfflineBot, market, read, story
 
 from bot.core.minutes import HEALED, VenueCandle
 from bot.core.times import HOUR
+from bot.errors import DatabaseError
 from bot.importer import recompute
 from bot.store import rows as store
 from bot.store.database import open_for_writing
@@ -153,3 +154,13 @@ def test_the_health_line_of_the_hour_counts_candles_and_trades(tmp_path, uninter
     until = BEGAN + 11 * HOUR
     expected = sum(1 for row in uninterrupted["trades"] if row[6] < until)
     assert sum(int(line.rsplit(" ", 1)[1]) for line in lines) == expected
+
+
+def test_a_clock_that_stands_before_what_is_stored_is_refused_and_nothing_is_written(tmp_path):
+    path = tmp_path / "trading.db"
+    with OfflineBot(path, BEGAN) as bot:
+        bot.live(BEGAN, DAY[:30])
+    before = story(path)
+    with pytest.raises(DatabaseError, match=r"the clock says 2025-05-01T23:00:00Z.*up to 2025-05-02T00:29:00Z"):
+        OfflineBot(path, BEGAN - HOUR)
+    assert story(path) == before

@@ -43,7 +43,11 @@ class OfflineBot:
         }
         self.clock = ManualClock(now)
         self.database = open_for_writing(path)
-        self.service = Service(msgspec.convert(table, Settings), self.database, self.clock)
+        try:
+            self.service = Service(msgspec.convert(table, Settings), self.database, self.clock)
+        except BaseException:
+            self.database.close()
+            raise
         self.engine = self.service._engine
         for venue in self.engine.venues.values():
             venue.subscribed(now - 3_000, now - 3_000)
