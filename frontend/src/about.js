@@ -27,6 +27,7 @@ export function mountAbout(element, state) {
       {},
       make('h2', { id: 'about-title' }, 'cvdbot'),
       versions,
+      make('p', {}, 'Paper trading only: no order was or will be sent to an exchange.'),
       make(
         'table',
         {},

@@ -23,7 +23,7 @@ export function mountStatusline(element, state) {
       return;
     }
     element.replaceChildren(
-      ...[lastCandle(status), feeds(status), position(status), loaded(), stored(status)].filter(
+      ...[lastCandle(status), feeds(status), position(status), paperOnly(), loaded(), stored(status)].filter(
         (part) => part !== null,
       ),
     );
@@ -50,6 +50,8 @@ export function mountStatusline(element, state) {
  * @param {string} [kind]
  */
 const part = (text, kind = '') => make('span', { class: kind }, text);
+
+const paperOnly = () => part('paper trading only', 'wide');
 
 /** @param {Status} status */
 function lastCandle({ last_candle, snapshot, origin }) {
