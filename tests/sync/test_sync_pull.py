@@ -6,6 +6,7 @@ import sqlite3
 import statistics
 import subprocess
 import sys
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -285,7 +286,8 @@ def test_a_missing_database_leaves_the_published_copy(pi: Pi, pc: Pc) -> None:
 def kill_syncs(pi: Pi, pc: Pc, rounds: int) -> tuple[int, int]:
     """Kill -9 the puller at random moments; every copy obeys the laws, none is older, the next sync is good.
 
-    Returns how many were killed before they ended, and how many of these had published already.
+    A whole run is timed first, so that the kills fall inside one on a fast machine and on a slow one. Returns how many
+    were killed before they ended, and how many of these had published already.
     """
     chance = random.Random(11)
     command = [sys.executable, "-m", "sync", "--once", "--config", str(pc.toml)]
@@ -293,11 +295,14 @@ def kill_syncs(pi: Pi, pc: Pc, rounds: int) -> tuple[int, int]:
     before = -1
     with writing(pi.database):
         assert pc.sync().ok
+        began = time.perf_counter()
+        subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=60, check=False)
+        whole = time.perf_counter() - began
         for _ in range(rounds):
             generation = pc.layout.current.readlink()
             with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
                 try:
-                    process.wait(timeout=chance.uniform(0.2, 0.45))
+                    process.wait(timeout=whole * chance.uniform(0.3, 1.1))
                 except subprocess.TimeoutExpired:
                     process.kill()
                     killed += 1
