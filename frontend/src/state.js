@@ -35,6 +35,12 @@ import { isTimeframe } from './timeframes.js';
  * @property {{ from: number, to: number } | null} hole
  */
 
+/**
+ * What is drawn over the candles. `stops` are the levels of the open position and of the selected trade, `venues` the
+ * CVD and the volume of each exchange.
+ * @typedef {{ zones: boolean, signals: boolean, trades: boolean, stops: boolean, delta: boolean, cvd: boolean, venues: boolean }} Layers
+ */
+
 /** @typedef {ReturnType<typeof createState>} State */
 
 const STORED = 'cvdbot.timeframe';
@@ -70,6 +76,16 @@ export function createState() {
     newest: atom(null),
     /** @type {import('nanostores').WritableAtom<{ following: boolean, centre: number | null }>} where the chart looks */
     view: atom({ following: true, centre: null }),
+    /** @type {import('nanostores').WritableAtom<number | null>} `id` of the trade whose story is told; the chart goes there */
+    selected: atom(null),
+    /** @type {import('nanostores').WritableAtom<Layers>} */
+    layers: atom({ zones: true, signals: true, trades: true, stops: true, delta: true, cvd: true, venues: false }),
+    /** @type {import('nanostores').WritableAtom<'strategy' | 'shown'>} whose signals and zones: the strategy's own, or those of the shown timeframe */
+    signals: atom('strategy'),
+    /** @type {import('nanostores').WritableAtom<'line' | 'candles'>} */
+    cvdLook: atom('line'),
+    /** @type {import('nanostores').WritableAtom<{ trades: object[] } | null>} answer of POST /api/backtest laid over the real trades */
+    whatif: atom(null),
     /** The server's clock, ms; ticks every second. */
     now: atom(Date.now()),
   };
