@@ -1,14 +1,33 @@
-"""Options of the whole test run."""
+"""Options of the whole test run, and the database that many of its tests read."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+import traded as trading
+
 if TYPE_CHECKING:
-    import pytest
+    from pathlib import Path
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--update-golden", action="store_true", help="write the API's answers to tests/golden/; look at the difference"
     )
+
+
+@pytest.fixture(scope="session")
+def traded_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The database of tests/helpers/traded.py, built once; for tests that only read."""
+    path = tmp_path_factory.mktemp("traded") / "trading.db"
+    trading.build(path)
+    return path
+
+
+@pytest.fixture
+def traded(traded_once: Path, tmp_path: Path) -> Path:
+    """A copy of it, to change or to publish."""
+    path = tmp_path / "trading.db"
+    trading.copy(traded_once, path)
+    return path

@@ -33,3 +33,10 @@ def client(path: Path, tmp_path: Path) -> Iterator[Client]:
     """A browser on this machine."""
     with web_client(path, tmp_path / "page") as client:
         yield client
+
+
+@pytest.fixture
+def traded_client(traded: Path, tmp_path: Path) -> Iterator[Client]:
+    """A browser on a database with a history of trading."""
+    with web_client(traded, tmp_path / "page") as client:
+        yield client
