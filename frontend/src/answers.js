@@ -35,6 +35,9 @@ const text = (value, path) => (typeof value === 'string' ? value : refuse(value,
 /** @type {Check<boolean>} */
 const flag = (value, path) => (typeof value === 'boolean' ? value : refuse(value, path, 'true or false'));
 
+/** @type {Check<unknown>} */
+const anything = (value, path) => (value === undefined ? refuse(value, path, 'there') : value);
+
 /**
  * @template T
  * @param {Check<T>} check
@@ -105,9 +108,163 @@ const statusAnswer = record({
   order: orNull(
     record({ entryType: text, entryPrice: number, entryTime: whole, stopLoss: number, takeProfit: number }),
   ),
-  verification: orNull(record({ timestamp: whole, trades: whole })),
-  configurations: list(record({ since: whole, pair: text, version: text })),
+  verification: orNull(
+    record({
+      timestamp: whole,
+      from: whole,
+      to: whole,
+      trades: whole,
+      differences: list(record({ kind: text, timestamp: whole, what: text })),
+    }),
+  ),
+  configurations: list(
+    record({ id: whole, since: whole, pair: text, parameters: table(anything), version: text }),
+  ),
   trades: list(record({ pair: text, mode: text, count: whole })),
+});
+
+const account = record({ pair: text, mode: text });
+
+const tradeColumns = {
+  tradeNumber: whole,
+  pair: text,
+  mode: text,
+  entryType: text,
+  entryPrice: number,
+  entryTime: whole,
+  exitPrice: number,
+  exitTime: whole,
+  profit: number,
+  outcome: text,
+  newBalance: number,
+};
+
+const trade = record({
+  id: whole,
+  ...tradeColumns,
+  size: orNull(number),
+  stopLoss: orNull(number),
+  takeProfit: orNull(number),
+  fees: orNull(number),
+  setup: orNull(whole),
+  configuration: orNull(whole),
+  decided: orNull(whole),
+  late: flag,
+  duration: orNull(number),
+  r: orNull(number),
+});
+
+const tradesAnswer = record({ snapshot, trades: list(trade) });
+
+const setupEvent = record({ timestamp: whole, event: text, price: orNull(number), detail: table(anything) });
+
+const tradeAnswer = record({
+  snapshot,
+  trade,
+  timeline: list(setupEvent),
+  zone: orNull(record({ start: whole, end: orNull(whole), direction: text, top: number, bottom: number })),
+  stop: orNull(number),
+  target: orNull(number),
+  bar_ms: whole,
+  fill: record({ entry_minute: orNull(whole), exit_minute: orNull(whole) }),
+});
+
+const position = {
+  orderNumber: whole,
+  pair: text,
+  entryType: text,
+  entryPrice: number,
+  entryTime: whole,
+  size: number,
+  stopLoss: number,
+  takeProfit: number,
+};
+
+const ordersAnswer = record({
+  snapshot,
+  orders: list(
+    record({
+      ...position,
+      configuration: whole,
+      late: flag,
+      price: orNull(number),
+      profit: orNull(number),
+      r: orNull(number),
+      way: orNull(number),
+    }),
+  ),
+});
+
+const setup = record({
+  id: whole,
+  direction: orNull(text),
+  state: text,
+  waits_for: orNull(text),
+  trade: orNull(whole),
+  events: list(setupEvent),
+});
+
+const setupsAnswer = record({ pair: text, mode: text, timeframe: text, snapshot, setups: list(setup) });
+
+const equityColumns = record({ timestamp: list(whole), balance: list(number), marked: list(number) });
+
+const equityAnswer = record({
+  snapshot,
+  account,
+  timestamp: list(whole),
+  balance: list(number),
+  marked: list(number),
+  drawdown: list(number),
+  balance_drawdown: list(number),
+  buy_and_hold: list(orNull(number)),
+});
+
+const lateFigure = orNull(record({ value: orNull(number), n: whole }));
+
+const figure = record({
+  value: orNull(number),
+  unit: orNull(text),
+  n: whole,
+  definition: text,
+  note: orNull(text),
+  late: lateFigure,
+});
+
+const statistics = { account, from: whole, to: whole, conclusion: text, figures: table(figure) };
+
+const statisticsAnswer = record({ snapshot, ...statistics });
+
+const parameter = record({
+  name: text,
+  default: anything,
+  kind: text,
+  choices: orNull(list(text)),
+  minimum: orNull(number),
+  maximum: orNull(number),
+  unit: orNull(text),
+  group: text,
+  help: text,
+});
+
+const parametersAnswer = record({ parameters: list(parameter), current: table(table(anything)) });
+
+const testedTrade = record({
+  ...tradeColumns,
+  size: number,
+  stopLoss: number,
+  takeProfit: number,
+  fees: number,
+});
+
+const backtestAnswer = record({
+  snapshot,
+  parameters: table(anything),
+  pair: text,
+  bars: whole,
+  trades: list(testedTrade),
+  open: orNull(record(position)),
+  statistics: record(statistics),
+  equity: equityColumns,
 });
 
 const errorAnswer = record({ error: record({ code: text, message: text, field: orNull(text) }) });
@@ -116,9 +273,46 @@ const errorAnswer = record({ error: record({ code: text, message: text, field: o
 /** @typedef {ReturnType<typeof columns>} Bars columns of equal length, instants in ms */
 /** @typedef {ReturnType<typeof statusAnswer>} Status */
 /** @typedef {ReturnType<typeof errorAnswer>} Refusal */
+/** @typedef {ReturnType<typeof trade>} Trade */
+/** @typedef {ReturnType<typeof tradeAnswer>} TradeStory */
+/** @typedef {ReturnType<typeof setupEvent>} SetupEvent */
+/** @typedef {ReturnType<typeof setup>} Setup */
+/** @typedef {ReturnType<typeof setupsAnswer>} Setups */
+/** @typedef {ReturnType<typeof ordersAnswer>['orders'][number]} Order */
+/** @typedef {ReturnType<typeof equityAnswer>} Equity */
+/** @typedef {Record<string, ReturnType<typeof figure>>} Figures */
+/** @typedef {ReturnType<typeof statisticsAnswer>} Statistics */
+/** @typedef {ReturnType<typeof parameter>} Parameter */
+/** @typedef {ReturnType<typeof parametersAnswer>} Parameters */
+/** @typedef {ReturnType<typeof testedTrade>} TestedTrade */
+/** @typedef {ReturnType<typeof backtestAnswer>} Tested */
 
 /** @param {unknown} body */
 export const readStatus = (body) => statusAnswer(body, 'status');
+
+/** @param {unknown} body */
+export const readTrades = (body) => tradesAnswer(body, 'trades');
+
+/** @param {unknown} body */
+export const readTrade = (body) => tradeAnswer(body, 'trade');
+
+/** @param {unknown} body */
+export const readOrders = (body) => ordersAnswer(body, 'orders');
+
+/** @param {unknown} body */
+export const readSetups = (body) => setupsAnswer(body, 'setups');
+
+/** @param {unknown} body */
+export const readEquity = (body) => equityAnswer(body, 'equity');
+
+/** @param {unknown} body */
+export const readStatistics = (body) => statisticsAnswer(body, 'statistics');
+
+/** @param {unknown} body */
+export const readParameters = (body) => parametersAnswer(body, 'parameters');
+
+/** @param {unknown} body */
+export const readBacktest = (body) => backtestAnswer(body, 'backtest');
 
 /** @param {unknown} body */
 export const readRefusal = (body) => errorAnswer(body, 'refusal');
