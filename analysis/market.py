@@ -6,7 +6,7 @@ takes the place of the minute.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -52,6 +52,12 @@ class Market:
         """Yield the candles one by one, as the streaming core takes them."""
         columns = (self.timestamp, self.open, self.high, self.low, self.close, self.buy, self.sell)
         return (Minute(*row) for row in zip(*(column.tolist() for column in columns), strict=True))
+
+    def between(self, begin: int, end: int) -> Market:
+        """Return the candles that open in [begin, end), UTC ms."""
+        part = slice(*np.searchsorted(self.timestamp, (begin, end)).tolist())
+        columns = {name: getattr(self, name)[part] for name in COLUMNS.names or ()}
+        return replace(self, **columns)
 
     def check(self, parameters: Parameters) -> None:
         """Raise ParameterError when these candles cannot make the bars or deltas that are asked for."""
