@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 
-from webapp import candles, page, refusals, status
+from webapp import backtest, candles, indicators, page, refusals, setups, status, strategy
 from webapp.config import PAGE, Settings
 from webapp.database import Database
+from webapp.past import Past
 from webapp.security import Guard
 
 if TYPE_CHECKING:
@@ -43,9 +44,14 @@ def create_app(settings: Settings, page_folder: Path = PAGE) -> FastAPI:
         },
     )
     app.state.database = Database(settings.database)
+    app.state.past = Past()
     app.add_middleware(Guard, allowed_hosts=settings.allowed_hosts)
     refusals.install(app)
     app.include_router(status.router, tags=["health"])
     app.include_router(candles.router, tags=["market"])
+    app.include_router(indicators.router, tags=["strategy"])
+    app.include_router(setups.router, tags=["strategy"])
+    app.include_router(strategy.router, tags=["strategy"])
+    app.include_router(backtest.router, tags=["strategy"])
     page.install(app, page_folder)
     return app

@@ -23,7 +23,7 @@ LAST_BARS = 500
 EXCHANGES = ("binance", "bybit", "coinbase", "okx")
 """The exchanges a bot can listen to: known whether or not this database has candles of theirs."""
 
-_END_OF_TIME = 2**63 - 1
+END_OF_TIME = 2**63 - 1
 
 
 def _whole(value: object) -> object:
@@ -36,7 +36,7 @@ def _whole(value: object) -> object:
 Whole = Annotated[int, BeforeValidator(_whole)]
 
 
-class Range(BaseModel):
+class Bars(BaseModel):
     """Which bars: `[from, to)` on their opens, and how many of them."""
 
     model_config = ConfigDict(extra="forbid")
@@ -46,10 +46,10 @@ class Range(BaseModel):
         default=None,
         alias="from",
         ge=0,
-        le=_END_OF_TIME,
+        le=END_OF_TIME,
         description="First open, UTC ms, inclusive. With it the range gives its first `limit` bars, else its last.",
     )
-    to: Whole | None = Field(default=None, ge=0, le=_END_OF_TIME, description="First open no longer wanted, UTC ms.")
+    to: Whole | None = Field(default=None, ge=0, le=END_OF_TIME, description="First open no longer wanted, UTC ms.")
     limit: Whole | None = Field(
         default=None,
         ge=1,
@@ -57,8 +57,6 @@ class Range(BaseModel):
         description=f"Bars at most; {LAST_BARS} without `from`, {MAX_BARS:,} with it.",
     )
     pair: str | None = Field(default=None, description="Such as `BTC/USDT`; the first configured one by default.")
-    exchange: str | None = Field(default=None, description="One exchange alone instead of all together.")
-    format: Literal["json"] = "json"
 
     def refuse_backwards(self) -> None:
         """Refuse a range that ends before it begins.
@@ -70,6 +68,15 @@ class Range(BaseModel):
             raise RequestRefused(
                 "invalid_parameter", f"from ({self.from_}) must not be after to ({self.to})", field="from"
             )
+
+
+class Range(Bars):
+    """Bars of all exchanges together or of one, in a format."""
+
+    exchange: str | None = Field(default=None, description="One exchange alone instead of all together.")
+    format: Literal["json", "csv", "arrow", "parquet"] = Field(
+        default="json", description="`json` is columnar and bounded; the others are streamed."
+    )
 
 
 async def known_pairs(snapshot: Snapshot) -> list[str]:

@@ -23,6 +23,32 @@ PAIRS_CONFIGURED = "SELECT pair FROM configurations GROUP BY pair ORDER BY min(i
 PAIRS_NEWEST = "SELECT pair FROM candles WHERE timestamp = (SELECT max(timestamp) FROM candles) ORDER BY pair"
 PAIR_STORED = "SELECT 1 FROM candles WHERE pair = :pair LIMIT 1"
 
+EXCHANGES_CONFIGURED = "SELECT exchanges FROM configurations WHERE pair = :pair ORDER BY id DESC LIMIT 1"
+
+PARAMETERS = "SELECT id, parameters FROM configurations WHERE pair = :pair ORDER BY id DESC LIMIT 1"
+MINUTES = "SELECT timestamp, open, high, low, close, vBuy, vSell FROM candles WHERE pair = :pair ORDER BY timestamp"
+
+STATE = "SELECT value FROM state WHERE key = :key"
+SIGNAL_BEFORE = """
+SELECT timestamp FROM setup_events
+WHERE timestamp < :before AND pair = :pair AND mode = :mode AND event = 'signal'
+ORDER BY timestamp DESC, id DESC LIMIT 1 OFFSET :skip
+"""
+SIGNAL_FROM = """
+SELECT timestamp FROM setup_events
+WHERE timestamp >= :from AND pair = :pair AND mode = :mode AND event = 'signal'
+ORDER BY timestamp, id LIMIT 1
+"""
+EVENTS = """
+SELECT id, timestamp, configuration, setup, event, price, detail FROM setup_events
+WHERE timestamp >= :from AND timestamp < :to AND pair = :pair AND mode = :mode
+ORDER BY timestamp, id
+"""
+TRADES_OF_SETUPS = """
+SELECT id, setup, entryTime FROM trades
+WHERE entryTime >= :from AND entryTime < :to AND pair = :pair AND mode = :mode AND setup IS NOT NULL
+"""
+
 LAST_CANDLE = "SELECT * FROM candles WHERE pair = :pair ORDER BY timestamp DESC LIMIT 1"
 COUNTS = """
 SELECT (SELECT count(*) FROM candles)            AS candles,
@@ -36,6 +62,54 @@ EXCHANGES = "SELECT * FROM exchange_status ORDER BY exchange"
 ORDER = "SELECT * FROM orders WHERE pair = :pair"
 VERIFICATION = "SELECT * FROM verifications ORDER BY id DESC LIMIT 1"
 CONFIGURATIONS = "SELECT * FROM configurations ORDER BY id"
+PAIR_TRADED = "SELECT 1 FROM trades WHERE pair = :pair LIMIT 1"
+TRADES = """
+SELECT trades.*, configurations.parameters FROM trades LEFT JOIN configurations ON configurations.id = configuration
+WHERE trades.pair = :pair AND entryTime >= :from AND entryTime < :to AND (:mode IS NULL OR mode = :mode)
+ORDER BY entryTime, trades.id
+"""
+"""Completed trades by their entry, with their strategy's parameters."""
+TRADE = """
+SELECT trades.*, configurations.parameters FROM trades LEFT JOIN configurations ON configurations.id = configuration
+WHERE trades.id = :id
+"""
+TIMELINE = """
+SELECT timestamp, event, price, detail FROM setup_events
+WHERE timestamp <= :exit AND pair = :pair AND mode = :mode AND setup = :setup
+  AND timestamp >= (SELECT coalesce(max(exitTime), 0) FROM trades WHERE exitTime < :entry AND pair = :pair AND mode = :mode)
+ORDER BY id
+"""
+"""The story of a trade: one setup at a time, so it begins after the exit of the account's trade before."""
+ORDERS = """
+SELECT orders.*, configurations.parameters FROM orders LEFT JOIN configurations ON configurations.id = configuration
+WHERE orders.pair = :pair
+"""
+BAR = "SELECT timestamp, high, low FROM candles WHERE timestamp >= :from AND timestamp < :to AND pair = :pair ORDER BY timestamp"
+ACCOUNT = """
+SELECT tradeNumber, entryType, entryPrice, entryTime, exitPrice, exitTime, profit, newBalance, size, stopLoss,
+       takeProfit, fees, configuration, decided
+FROM trades WHERE pair = :pair AND mode = :mode ORDER BY exitTime, tradeNumber
+"""
+"""All trades of an account in the order they were closed, as analysis.accounts.Row has them."""
+ACCOUNT_ORDER = "SELECT entryType, entryPrice, entryTime, size, configuration, decided FROM orders WHERE pair = :pair"
+"""The open position, as analysis.accounts.Order has it."""
+STRATEGIES = "SELECT id, since, parameters FROM configurations WHERE pair = :pair ORDER BY id"
+OLDEST_OF_PAIR = "SELECT timestamp FROM candles WHERE pair = :pair ORDER BY timestamp LIMIT 1"
+VENUE_MINUTES = """
+SELECT exchange, timestamp, high, low, close FROM exchange_candles
+WHERE timestamp >= :from AND timestamp < :to AND pair = :pair ORDER BY timestamp
+"""
+LOGS_FIRST = """
+SELECT id, timestamp, level, event, message FROM logs
+WHERE timestamp >= :from AND timestamp < :to AND (:level IS NULL OR level = :level) AND (:event IS NULL OR event = :event)
+ORDER BY timestamp, id LIMIT :limit
+"""
+LOGS_LAST = """
+SELECT id, timestamp, level, event, message FROM logs
+WHERE timestamp >= :from AND timestamp < :to AND (:level IS NULL OR level = :level) AND (:event IS NULL OR event = :event)
+ORDER BY timestamp DESC, id DESC LIMIT :limit
+"""
+
 ACCOUNTS = "SELECT pair, mode, count(*) AS count FROM trades GROUP BY pair, mode ORDER BY pair, mode"
 ORIGIN = "SELECT value FROM state WHERE key = 'origin'"
 
@@ -107,3 +181,17 @@ OF_EXCHANGE = _series("""(
         SELECT timestamp, pair, open, high, low, close, vBuy, vSell, complete > 0 AS sources, 1 AS configured
         FROM exchange_candles WHERE exchange = :exchange)""")
 """One exchange alone: `sources` of 1 says whether the minute is whole."""
+
+STORED = """
+SELECT timestamp - timestamp % :span AS open_time, count(*), count(*) - count(sources)
+FROM candles
+WHERE pair = :pair AND timestamp >= :from AND timestamp < :to
+GROUP BY open_time ORDER BY open_time"""
+"""The stored bars of a range: open, minutes, minutes of which nobody said how many exchanges were complete."""
+
+SEEN = """
+SELECT timestamp - timestamp % :span AS open_time, exchange, sum(complete > 0), sum(complete = 2)
+FROM exchange_candles
+WHERE pair = :pair AND timestamp >= :from AND timestamp < :to
+GROUP BY open_time, exchange"""
+"""What each exchange saw of the bars of a range: open, exchange, complete minutes, healed ones among them."""

@@ -123,7 +123,7 @@ def timeframe_ms(text: str) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class _Range:
+class Limits:
     """The numbers a parameter may have: from `least` to `most`, the ends included only where they are `closed`."""
 
     least: float
@@ -131,27 +131,29 @@ class _Range:
     closed: bool = True
 
     def holds(self, value: float) -> bool:
+        """Say whether a number is one of them."""
         if self.closed:
             return self.least <= value <= self.most and value < math.inf
         return self.least < value < self.most
 
     def __str__(self) -> str:
+        """Say which they are in words."""
         if self.most == math.inf:
             return f"at least {self.least:g}" if self.closed else f"above {self.least:g}"
         return f"{self.least:g} to {self.most:g}" if self.closed else f"above {self.least:g} and below {self.most:g}"
 
 
-_RANGES = {
-    "atr_length": _Range(1),
-    "atr_length_risk": _Range(1),
-    "swing_length": _Range(3, 45),
-    "reward_to_risk": _Range(0, closed=False),
-    "take_profit_percent": _Range(0, 100, closed=False),
-    "stop_loss_percent": _Range(0, 100, closed=False),
-    "initial_balance": _Range(0),
-    "position_size": _Range(0, closed=False),
-    "fee_rate": _Range(0, 1),
-    "slippage": _Range(0, 1),
+_LIMITS = {
+    "atr_length": Limits(1),
+    "atr_length_risk": Limits(1),
+    "swing_length": Limits(3, 45),
+    "reward_to_risk": Limits(0, closed=False),
+    "take_profit_percent": Limits(0, 100, closed=False),
+    "stop_loss_percent": Limits(0, 100, closed=False),
+    "initial_balance": Limits(0),
+    "position_size": Limits(0, closed=False),
+    "fee_rate": Limits(0, 1),
+    "slippage": Limits(0, 1),
 }
 
 
@@ -240,20 +242,26 @@ class Parameters:
         return cls.from_mapping(values)
 
 
-_DEFAULTS = {each.name: cast("Plain", each.default) for each in fields(Parameters) if each.init}
-NAMES = tuple(_DEFAULTS)
+DEFAULTS = {each.name: cast("Plain", each.default) for each in fields(Parameters) if each.init}
+"""What holds when nothing is set, by name."""
+NAMES = tuple(DEFAULTS)
 """Every parameter's name, in the order of the page."""
 
 
+def limits(name: str) -> Limits | None:
+    """Return the numbers a parameter may have; None for one that is no number."""
+    return _LIMITS.get(name)
+
+
 def _known(name: str) -> str:
-    if name not in _DEFAULTS:
+    if name not in DEFAULTS:
         raise UnknownParameterError(name, None, f"one of {', '.join(NAMES)}")
     return name
 
 
 def _read(name: str, text: str) -> object:
     """Turn the text of a command line into the type of the parameter; a text that cannot be is refused later."""
-    default = _DEFAULTS[name]
+    default = DEFAULTS[name]
     if isinstance(default, bool):
         return {"true": True, "false": False}.get(text, text)
     if not isinstance(default, int | float):
@@ -266,9 +274,9 @@ def _read(name: str, text: str) -> object:
 
 def _checked(name: str, value: object) -> Plain:
     """Return the value in the parameter's type and range, or raise ParameterError."""
-    default = _DEFAULTS[name]
+    default = DEFAULTS[name]
     typed = _typed(default, value)
-    if typed is None or (name in _RANGES and not _RANGES[name].holds(typed)):  # type: ignore[arg-type]
+    if typed is None or (name in _LIMITS and not _LIMITS[name].holds(typed)):  # type: ignore[arg-type]
         raise ParameterError(name, value, _allowed(name, default))
     return typed
 
@@ -282,7 +290,9 @@ def _typed(default: Plain, value: object) -> Plain | None:
         return value if isinstance(value, str) and _TIMEFRAME.fullmatch(value) else None
     if isinstance(default, float):
         return float(value) if type(value) in (int, float) and abs(value) < _LARGEST else None  # type: ignore[arg-type]
-    return cast("Plain", value) if type(value) is type(default) else None
+    if isinstance(default, bool):
+        return value if isinstance(value, bool) else None
+    return value if type(value) is int and abs(value) < _LARGEST else None
 
 
 def _allowed(name: str, default: Plain) -> str:
@@ -292,4 +302,4 @@ def _allowed(name: str, default: Plain) -> str:
         return "a whole number of minutes, hours or days, as 5m, 4h, 1d"
     if isinstance(default, bool):
         return "true or false"
-    return f"{'a whole number' if isinstance(default, int) else 'a number'}, {_RANGES[name]}"
+    return f"{'a whole number' if isinstance(default, int) else 'a number'}, {_LIMITS[name]}"

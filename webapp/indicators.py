@@ -1,0 +1,169 @@
+"""GET /api/indicators: what does the strategy see on any timeframe? CVD, ATR, signals, gaps and order blocks.
+
+The strategy sees confirmed bars only: the newest bar is here once its last minute (or a later one) is stored. The rows
+of a window are those of the run over the whole history, wherever the window begins; zones are all that overlap it.
+Above `anchor_period` the timeframe itself is the anchor of the CVD; the other parameters hold as they are.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import BaseModel, Field
+
+from webapp.answers import Snapshot, answer, unchanged
+from webapp.parameters import LAST_BARS, MAX_BARS, Bars, chosen_pair
+from webapp.strategy import StrategyParameters, configured, made_of
+from webapp.timeframes import SPANS, Timeframe
+
+if TYPE_CHECKING:
+    from analysis.history import History
+    from bot.core.parameters import Parameters
+
+router = APIRouter()
+
+Direction = Literal["bull", "bear"]
+
+
+class Asked(Bars, StrategyParameters):
+    """Which bars, and with which parameters."""
+
+
+class Cvd(BaseModel):
+    """The CVD through each bar, in BTC; columns of equal length."""
+
+    timestamp: list[int] = Field(description="Opens of the confirmed bars, UTC ms.")
+    open: list[float] = Field(description="0 at the start of an anchor period, else the close of the bar before. BTC.")
+    high: list[float] = Field(description="BTC.")
+    low: list[float] = Field(description="BTC.")
+    close: list[float] = Field(description="BTC.")
+
+
+class Atr(BaseModel):
+    """ATR(`atr_length`) after each bar."""
+
+    timestamp: list[int] = Field(description="Opens of the confirmed bars, UTC ms.")
+    value: list[float | None] = Field(description="USDT; null for the first `atr_length` - 1 bars of the history.")
+
+
+class Signal(BaseModel):
+    """The CVD turned its sign on this bar."""
+
+    timestamp: int = Field(description="Open of the bar, UTC ms.")
+    direction: Direction
+
+
+class Zone(BaseModel):
+    """A fair value gap or an order block."""
+
+    start: int = Field(description="Open of the bar it starts at, UTC ms.")
+    found: int = Field(description="Open of the bar it was found on, UTC ms: before its close nobody knew of it.")
+    end: int | None = Field(description="Open of the bar it ended on, UTC ms; null while it lives.")
+    direction: Direction
+    top: float = Field(description="USDT.")
+    bottom: float = Field(description="USDT.")
+    ended_by: Literal["closed", "broken", "expired"] | None
+
+
+class IndicatorsAnswer(BaseModel):
+    """What the strategy sees of one pair."""
+
+    timeframe: Timeframe
+    pair: str | None
+    snapshot: Snapshot
+    parameters: dict[str, str | int | float | bool] = Field(description="Those that hold here, all of them.")
+    cvd: Cvd
+    atr: Atr
+    signals: list[Signal]
+    gaps: list[Zone] = Field(description="Those that overlap the window, in the order they were found.")
+    order_blocks: list[Zone]
+
+
+@router.get("/api/indicators", response_model=IndicatorsAnswer)
+async def indicators(request: Request, asked: Annotated[Asked, Query()]) -> Response:
+    """What the strategy sees, with its own or with other parameters."""
+    asked.refuse_backwards()
+    async with request.app.state.database.snapshot() as snapshot:
+        pair = await chosen_pair(snapshot, asked.pair)
+        if (known := unchanged(request, snapshot)) is not None:
+            return known
+        parameters = on_timeframe(await configured(snapshot, pair), asked, asked.timeframe)
+        history = await request.app.state.past.history(snapshot, pair or "")
+        found = await asyncio.to_thread(_window, history, parameters, asked)
+        body = IndicatorsAnswer.model_validate(
+            {
+                "timeframe": asked.timeframe,
+                "pair": pair,
+                "snapshot": Snapshot.of(snapshot),
+                "parameters": parameters.plain(),
+                **found,
+            }
+        )
+        return answer(body, snapshot)
+
+
+def on_timeframe(stored: Parameters, asked: StrategyParameters, timeframe: Timeframe) -> Parameters:
+    """Return the parameters to look at a timeframe with.
+
+    Raises:
+        RequestRefused: They are not possible.
+    """
+    named = asked.named()
+    if "chart_timeframe" in named:  # the timeframe takes its place, and it has to be possible all the same
+        made_of({**stored.plain(), **named})
+    everywhere = made_of({**stored.plain(), **named, "chart_timeframe": "1m"})
+    span = SPANS[timeframe]
+    anchor = everywhere.anchor_period if span <= everywhere.anchor_ms else timeframe
+    return replace(everywhere, chart_timeframe=timeframe, anchor_period=anchor)
+
+
+def _window(history: History, p: Parameters, asked: Asked) -> dict[str, object]:
+    import numpy as np
+
+    from analysis.gaps import gap_endings
+    from analysis.order_blocks import block_endings
+    from analysis.zones import DIRECTIONS, ENDED_BY
+
+    chart, flow = history.bars(p), history.cvd(p)
+    first = 0 if asked.from_ is None else int(np.searchsorted(chart.timestamp, asked.from_))
+    last = len(chart) if asked.to is None else int(np.searchsorted(chart.timestamp, asked.to))
+    if asked.from_ is None:
+        first = max(first, last - (asked.limit or LAST_BARS))
+    else:
+        last = min(last, first + (asked.limit or MAX_BARS))
+    rows = slice(first, max(first, last))
+    times = chart.timestamp[rows].tolist()
+    atr = history.atr(p, p.atr_length)[rows]
+    signs = history.signals(p)[rows]
+
+    def zones(found, endings) -> list[dict[str, object]]:  # type: ignore[no-untyped-def]
+        ends = np.where(endings.bar < 0, len(chart) + 1, endings.bar)
+        return [
+            {
+                "start": int(chart.timestamp[found.start[i]]),
+                "found": int(chart.timestamp[found.bar[i]]),
+                "end": int(chart.timestamp[endings.bar[i]]) if endings.bar[i] >= 0 else None,
+                "direction": DIRECTIONS[int(found.direction[i])],
+                "top": float(found.top[i]),
+                "bottom": float(found.bottom[i]),
+                "ended_by": ENDED_BY[endings.by[i]],
+            }
+            for i in np.flatnonzero((found.start < last) & (ends >= first)).tolist()
+        ]
+
+    gaps, blocks = history.gaps(p), history.order_blocks(p)
+    return {
+        "cvd": {
+            "timestamp": times,
+            **{name: getattr(flow, name)[rows].tolist() for name in ("open", "high", "low", "close")},
+        },
+        "atr": {"timestamp": times, "value": [None if x != x else x for x in atr.tolist()]},  # noqa: PLR0124
+        "signals": [
+            {"timestamp": times[i], "direction": DIRECTIONS[int(signs[i])]} for i in np.flatnonzero(signs).tolist()
+        ],
+        "gaps": zones(gaps, gap_endings(chart, gaps)),
+        "order_blocks": zones(blocks, block_endings(chart, blocks)),
+    }

@@ -1,0 +1,171 @@
+"""GET /api/parameters, and how every request names parameters of the strategy.
+
+What is not named has the value of the pair's newest stored configuration: what the bot trades with.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Annotated, Any
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, BeforeValidator, Field
+
+from bot.core.described import DESCRIBED, Kind
+from bot.core.parameters import (
+    NAMES,
+    DeltaSource,
+    EntryMode,
+    FvgBars,
+    FvgSensitivity,
+    ParameterError,
+    Parameters,
+    Risk,
+    SignalType,
+    TpslMethod,
+)
+from webapp import queries
+from webapp.answers import Snapshot, answer, unchanged
+from webapp.errors import DatabaseUnavailable, RequestRefused
+from webapp.parameters import Whole, known_pairs
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bot.core.parameters import Plain
+    from webapp import database
+
+router = APIRouter()
+
+_LARGEST = 10**15
+
+
+def _switch(value: object) -> object:
+    """Take `true` and `false` only: `yes` or `1` are more likely a mistake."""
+    if isinstance(value, str):
+        if value not in {"true", "false"}:
+            raise ValueError("should be true or false")
+        return value == "true"
+    return value
+
+
+def _decimal(value: object) -> object:
+    """Take a decimal number only: `nan`, `inf` and `1_000` are none."""
+    if isinstance(value, str) and not re.fullmatch(r"-?[0-9]*\.?[0-9]+([eE][-+]?[0-9]+)?", value):
+        raise ValueError("should be a decimal number")
+    return value
+
+
+Switch = Annotated[bool, BeforeValidator(_switch)]
+Decimal = Annotated[float, BeforeValidator(_decimal)]
+
+
+def _parameter(name: str) -> Any:  # noqa: ANN401 - what pydantic gives
+    """Describe a field by what bot.core knows of the parameter."""
+    known = DESCRIBED[name]
+    limits: dict[str, float | str] = {"pattern": "^[1-9][0-9]{0,4}[mhd]$"} if known.open else {}
+    if known.kind in {"integer", "number"}:
+        limits = {"lt": _LARGEST} if known.maximum is None else {"lt" if known.exclusive else "le": known.maximum}
+        limits["gt" if known.exclusive else "ge"] = known.minimum or 0
+    words = known.help if known.unit is None else f"{known.help} Unit: {known.unit}."
+    return Field(default=None, description=words, examples=[known.default], **limits)  # type: ignore[arg-type]
+
+
+class StrategyParameters(BaseModel):
+    """Parameters of the strategy; what is not named has the value of the pair's newest stored configuration."""
+
+    chart_timeframe: str | None = _parameter("chart_timeframe")
+    anchor_period: str | None = _parameter("anchor_period")
+    delta_source: DeltaSource | None = _parameter("delta_source")
+    signal_type: SignalType | None = _parameter("signal_type")
+    entry_mode: EntryMode | None = _parameter("entry_mode")
+    require_retracement: Switch | None = _parameter("require_retracement")
+    fvg_sensitivity: FvgSensitivity | None = _parameter("fvg_sensitivity")
+    fvg_bars: FvgBars | None = _parameter("fvg_bars")
+    atr_length: Whole | None = _parameter("atr_length")
+    atr_length_risk: Whole | None = _parameter("atr_length_risk")
+    swing_length: Whole | None = _parameter("swing_length")
+    tpsl_method: TpslMethod | None = _parameter("tpsl_method")
+    risk: Risk | None = _parameter("risk")
+    reward_to_risk: Decimal | None = _parameter("reward_to_risk")
+    take_profit_percent: Decimal | None = _parameter("take_profit_percent")
+    stop_loss_percent: Decimal | None = _parameter("stop_loss_percent")
+    initial_balance: Decimal | None = _parameter("initial_balance")
+    position_size: Decimal | None = _parameter("position_size")
+    fee_rate: Decimal | None = _parameter("fee_rate")
+    slippage: Decimal | None = _parameter("slippage")
+
+    def named(self) -> dict[str, Plain]:
+        """Return the parameters that were named."""
+        return {name: value for name in NAMES if (value := getattr(self, name)) is not None}
+
+
+class Parameter(BaseModel):
+    """What a parameter is, and what it may be."""
+
+    name: str
+    default: str | int | float | bool
+    kind: Kind
+    choices: list[str] | None = Field(description="The texts to choose from; null for a number or a flag.")
+    open: bool = Field(description="Other texts of the same form are allowed as well: `7m`, `2h`.")
+    minimum: float | None
+    maximum: float | None
+    exclusive: bool = Field(description="Whether minimum and maximum themselves are not allowed.")
+    unit: str | None
+    group: str = Field(description="The heading it stands under.")
+    help: str
+
+
+class ParametersAnswer(BaseModel):
+    """Every parameter of the strategy, and what the bot runs with."""
+
+    snapshot: Snapshot
+    parameters: list[Parameter]
+    current: dict[str, dict[str, str | int | float | bool]] = Field(
+        description="Pair -> all parameters of its newest stored configuration."
+    )
+
+
+@router.get("/api/parameters", response_model=ParametersAnswer)
+async def parameters(request: Request) -> Response:
+    """What can be set about the strategy, to which values, and how the bot has it set."""
+    async with request.app.state.database.snapshot() as snapshot:
+        if (known := unchanged(request, snapshot)) is not None:
+            return known
+        body = ParametersAnswer(
+            snapshot=Snapshot.of(snapshot),
+            parameters=[Parameter.model_validate(each, from_attributes=True) for each in DESCRIBED.values()],
+            current={pair: (await configured(snapshot, pair)).plain() for pair in await known_pairs(snapshot)},
+        )
+        return answer(body, snapshot)
+
+
+async def configured(snapshot: database.Snapshot, pair: str | None) -> Parameters:
+    """Return what the bot newest ran the pair with; the defaults where it never did.
+
+    Raises:
+        DatabaseUnavailable: A newer bot wrote parameters that this app does not know.
+    """
+    row = await snapshot.row(queries.PARAMETERS, pair=pair)
+    if row is None:
+        return Parameters()
+    number, text = row
+    try:
+        return Parameters.from_mapping(json.loads(text))
+    except (ValueError, AttributeError, TypeError) as error:
+        raise DatabaseUnavailable(
+            "newer", f"the parameters of configuration {number} ({pair}) cannot be read here ({error}): update cvdbot"
+        ) from error
+
+
+def made_of(values: Mapping[str, object]) -> Parameters:
+    """Make a set of parameters.
+
+    Raises:
+        RequestRefused: They are not possible; with the name of the parameter and what is allowed.
+    """
+    try:
+        return Parameters.from_mapping(values)
+    except ParameterError as error:
+        raise RequestRefused("invalid_parameter", str(error), field=error.parameter) from None
