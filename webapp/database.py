@@ -10,7 +10,7 @@ from __future__ import annotations
 import sqlite3
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import aiosqlite
 
@@ -19,8 +19,10 @@ from webapp.errors import DatabaseUnavailable
 from webapp.fingerprint import Files, identity, is_published, published, published_fingerprint, size
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
     from pathlib import Path
+
+Result = TypeVar("Result")
 
 SCHEMA = 1
 """The newest `PRAGMA user_version` this app understands."""
@@ -57,6 +59,10 @@ class Snapshot:
     schema: int
     size: int
     _connection: aiosqlite.Connection
+
+    async def run(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
+        """Do synchronous work with the connection, in its own thread."""
+        return await self._connection._execute(work, self._connection._conn)  # type: ignore[no-any-return, no-untyped-call]  # noqa: SLF001
 
     async def rows(self, sql: str, **parameters: object) -> list[tuple[Any, ...]]:
         """Run a query of webapp/queries.py."""
