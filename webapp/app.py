@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 
-from webapp import backtest, candles, indicators, page, refusals, setups, status, strategy
+from webapp import backtest, candles, completeness, exports, indicators, page, refusals, setups, status, strategy
 from webapp.config import PAGE, Settings
 from webapp.database import Database
 from webapp.past import Past
@@ -49,6 +49,8 @@ def create_app(settings: Settings, page_folder: Path = PAGE) -> FastAPI:
     refusals.install(app)
     app.include_router(status.router, tags=["health"])
     app.include_router(candles.router, tags=["market"])
+    app.include_router(completeness.router, tags=["market"])
+    app.include_router(exports.router, tags=["downloads"])
     app.include_router(indicators.router, tags=["strategy"])
     app.include_router(setups.router, tags=["strategy"])
     app.include_router(strategy.router, tags=["strategy"])

@@ -7,23 +7,21 @@ newest stored one, also when an exchange asked for alone has none so new.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 
-from webapp import queries
+from webapp import bars
 from webapp.answers import Snapshot, answer, unchanged
-from webapp.parameters import LAST_BARS, MAX_BARS, Range, chosen_exchange, chosen_pair
+from webapp.exports import formatted
+from webapp.parameters import LAST_BARS, MAX_BARS, Bars, Range, chosen_exchange, chosen_pair
 from webapp.timeframes import MINUTE, SPANS, Timeframe
 
 if TYPE_CHECKING:
-    from webapp import database
+    import sqlite3
 
 router = APIRouter()
-
-_FAR = 2**62
-"""An instant after every bar, small enough to add a bar to."""
 
 
 class Candles(BaseModel):
@@ -58,12 +56,13 @@ async def candles(request: Request, asked: Annotated[Range, Query()]) -> Respons
     """Bars of a pair, columnar."""
     asked.refuse_backwards()
     exchange = chosen_exchange(asked.exchange)
+    if asked.format != "json":
+        return await formatted(request, asked, asked.format)
     async with request.app.state.database.snapshot() as snapshot:
         pair = await chosen_pair(snapshot, asked.pair)
         if (known := unchanged(request, snapshot)) is not None:
             return known
-        series = queries.OF_EXCHANGE if exchange else queries.AGGREGATED
-        rows, forming = await _bars(snapshot, series, asked, {"pair": pair, "exchange": exchange})
+        rows, forming = await snapshot.run(lambda sql: _bars(sql, asked, pair, exchange))
         columns = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in Candles.model_fields]
         body = CandlesAnswer(
             timeframe=asked.timeframe,
@@ -76,34 +75,16 @@ async def candles(request: Request, asked: Annotated[Range, Query()]) -> Respons
         return answer(body, snapshot)
 
 
-async def _bars(
-    snapshot: database.Snapshot, series: queries.Series, asked: Range, names: dict[str, str | None]
-) -> tuple[list[tuple[Any, ...]], bool]:
+def _bars(sql: sqlite3.Connection, asked: Bars, pair: str | None, exchange: str | None) -> tuple[list[bars.Row], bool]:
     """Read the bars of a range, and tell whether the last of them may still grow."""
-    span = SPANS[asked.timeframe]
-    newest = await snapshot.row(queries.NEWEST_OF_PAIR, pair=names["pair"])
-    if newest is None:
+    newest = bars.newest_minute(sql, pair)
+    if pair is None or newest is None:
         return [], False
-    edges = await snapshot.row(
-        series.last if asked.from_ is None else series.first,
-        **names,
-        **{"from": _bar_from(asked.from_ or 0, span), "to": _bar_from(_FAR if asked.to is None else asked.to, span)},
-        span=span,
-        limit=asked.limit or (LAST_BARS if asked.from_ is None else MAX_BARS),
-    )
-    if edges is None or edges[0] is None:
-        return [], False
-    first, last = edges
-    rows = await snapshot.rows(
-        series.minutes if span == MINUTE else series.bars,
-        **names,
-        **{"from": first, "to": last + span},
-        span=span,
-        newest=newest[0],
-    )
-    return rows, last + span > newest[0] + MINUTE
-
-
-def _bar_from(instant: int, span: int) -> int:
-    """Open of the first bar at or after an instant."""
-    return -(-min(instant, _FAR) // span) * span
+    source, span = bars.Source(pair, exchange, newest), SPANS[asked.timeframe]
+    begin, end = bars.bar_from(asked.from_ or 0, span), bars.bar_from(asked.to, span)
+    if asked.from_ is None:
+        rows = bars.last_bars(sql, source, span, begin, end, asked.limit or LAST_BARS)
+    else:
+        windows = bars.first_bars(sql, source, span, begin, end, asked.limit or MAX_BARS)
+        rows = [row for window in windows for row in window]
+    return rows, bool(rows) and rows[-1][0] + span > newest + MINUTE

@@ -114,15 +114,24 @@ ACCOUNTS = "SELECT pair, mode, count(*) AS count FROM trades GROUP BY pair, mode
 ORIGIN = "SELECT value FROM state WHERE key = 'origin'"
 
 
+BARS_TABLE = "CREATE TEMP TABLE IF NOT EXISTS bar (open_time INTEGER PRIMARY KEY)"
+BARS_CLEAR = "DELETE FROM temp.bar"
+BARS_FILL = """
+INSERT INTO temp.bar WITH RECURSIVE opens (open_time) AS (
+    VALUES (:from) UNION ALL SELECT open_time + :span FROM opens WHERE open_time + :span < :to
+) SELECT open_time FROM opens
+"""
+"""The opens of all bars of a range, in order: each is a range of the minutes' key, and nothing has to be sorted."""
+
+
 @dataclass(frozen=True, slots=True)
 class Series:
     """The statements over one series of minutes.
 
-    first, last: opens of the first and the last of at most `:limit` bars of a range, counted from its start or
-        from its end; null when there are none.
+    first, last: the first and the last stored minute of a range.
     minutes: the minutes of a range.
-    bars: the bars of a range that begins and ends with a bar. `sources` is null when a minute's is unknown;
-        `minutes` counts the minutes that exist.
+    bars: the bars of the opens in `temp.bar`. `sources` is 0 when a minute is missing, else null when a minute's is
+        unknown.
     """
 
     first: str
@@ -132,45 +141,26 @@ class Series:
 
 
 def _series(minutes: str) -> Series:
-    edges = f"""
-    WITH RECURSIVE bars (open_time) AS (
-        SELECT (SELECT timestamp - timestamp % :span FROM {minutes}
-                WHERE pair = :pair AND timestamp >= :from AND timestamp < :to
-                ORDER BY timestamp {{order}} LIMIT 1)
-        UNION ALL
-        SELECT (SELECT timestamp - timestamp % :span FROM {minutes}
-                WHERE pair = :pair AND timestamp >= {{after}} AND timestamp < {{before}}
-                ORDER BY timestamp {{order}} LIMIT 1)
-        FROM bars WHERE open_time IS NOT NULL
-        LIMIT :limit
-    )
-    SELECT min(open_time), max(open_time) FROM bars"""  # noqa: S608 - only our own text is put in
+    """Make the statements; `minutes` is only ever our own text."""
+    within = "pair = :pair AND timestamp >= :from AND timestamp < :to"
+    of_bar = "pair = :pair AND timestamp >= open_time AND timestamp < open_time + :span"
+    columns = "timestamp, open, high, low, close, vBuy, vSell, sources, configured"
     return Series(
-        first=edges.format(order="ASC", after="open_time + :span", before=":to"),
-        last=edges.format(order="DESC", after=":from", before="open_time"),
-        minutes=f"""
-    SELECT timestamp, open, high, low, close, vBuy, vSell, sources, configured
-    FROM {minutes}
-    WHERE pair = :pair AND timestamp >= :from AND timestamp < :to
-    ORDER BY timestamp""",  # noqa: S608
+        first=f"SELECT timestamp FROM {minutes} WHERE {within} ORDER BY timestamp LIMIT 1",  # noqa: S608
+        last=f"SELECT timestamp FROM {minutes} WHERE {within} ORDER BY timestamp DESC LIMIT 1",  # noqa: S608
+        minutes=f"SELECT {columns} FROM {minutes} WHERE {within} ORDER BY timestamp",  # noqa: S608
         bars=f"""
-    WITH bars AS MATERIALIZED (
-        SELECT timestamp - timestamp % :span AS open_time, min(timestamp) AS opened, max(timestamp) AS closed,
-               max(high) AS high, min(low) AS low, sum(vBuy) AS vBuy, sum(vSell) AS vSell,
-               CASE WHEN count(sources) = count(*) THEN min(sources) END AS sources,
-               max(configured) AS configured, count(*) AS minutes
-        FROM {minutes}
-        WHERE pair = :pair AND timestamp >= :from AND timestamp < :to
-        GROUP BY open_time
-    )
-    SELECT bars.open_time, opening.open, bars.high, bars.low, closing.close, bars.vBuy, bars.vSell,
-           CASE WHEN bars.minutes < (min(bars.open_time + :span, :newest + 60000) - bars.open_time) / 60000 THEN 0
-                ELSE bars.sources END,
-           bars.configured
-    FROM bars
-    JOIN {minutes} AS opening ON opening.timestamp = bars.opened AND opening.pair = :pair
-    JOIN {minutes} AS closing ON closing.timestamp = bars.closed AND closing.pair = :pair
-    ORDER BY bars.open_time""",  # noqa: S608
+    SELECT open_time,
+           (SELECT open FROM {minutes} WHERE {of_bar} ORDER BY timestamp LIMIT 1),
+           max(high), min(low),
+           (SELECT close FROM {minutes} WHERE {of_bar} ORDER BY timestamp DESC LIMIT 1),
+           sum(vBuy), sum(vSell),
+           CASE WHEN count(*) < (min(open_time + :span, :newest + 60000) - open_time) / 60000 THEN 0
+                WHEN count(sources) = count(*) THEN min(sources) END,
+           max(configured)
+    FROM temp.bar CROSS JOIN {minutes}
+    WHERE {of_bar}
+    GROUP BY open_time""",  # noqa: S608
     )
 
 
@@ -182,16 +172,48 @@ OF_EXCHANGE = _series("""(
         FROM exchange_candles WHERE exchange = :exchange)""")
 """One exchange alone: `sources` of 1 says whether the minute is whole."""
 
+FIRST_OF_EXCHANGES = """
+SELECT timestamp FROM exchange_candles
+WHERE pair = :pair AND timestamp >= :from AND timestamp < :to ORDER BY timestamp LIMIT 1
+"""
+EXCHANGE_BARS = """
+SELECT open_time, exchange,
+       (SELECT open FROM exchange_candles
+        WHERE timestamp >= open_time AND timestamp < open_time + :span AND pair = :pair AND exchange = :exchange
+        ORDER BY timestamp LIMIT 1),
+       max(high), min(low),
+       (SELECT close FROM exchange_candles
+        WHERE timestamp >= open_time AND timestamp < open_time + :span AND pair = :pair AND exchange = :exchange
+        ORDER BY timestamp DESC LIMIT 1),
+       sum(vBuy), sum(vSell), sum(trades),
+       CASE WHEN count(*) < (min(open_time + :span, :newest + 60000) - open_time) / 60000 THEN 0
+            WHEN min(complete) = 0 THEN 0 ELSE max(complete) END
+FROM temp.bar CROSS JOIN exchange_candles
+WHERE timestamp >= open_time AND timestamp < open_time + :span AND pair = :pair AND exchange = :exchange
+GROUP BY open_time
+"""
+"""The bars of `temp.bar` as one exchange saw them."""
+
 STORED = """
-SELECT timestamp - timestamp % :span AS open_time, count(*), count(*) - count(sources)
+SELECT timestamp - timestamp % :span AS open_time, count(*), count(*) - count(sources), sum(sources < configured)
 FROM candles
 WHERE pair = :pair AND timestamp >= :from AND timestamp < :to
-GROUP BY open_time ORDER BY open_time"""
-"""The stored bars of a range: open, minutes, minutes of which nobody said how many exchanges were complete."""
+GROUP BY open_time ORDER BY open_time
+"""
+"""The stored bars of a range: open, minutes, minutes of unknown sources, minutes that lack an exchange."""
 
 SEEN = """
-SELECT timestamp - timestamp % :span AS open_time, exchange, sum(complete > 0), sum(complete = 2)
+SELECT timestamp - timestamp % :span AS open_time, exchange, sum(complete = 2), sum(complete = 0)
 FROM exchange_candles
 WHERE pair = :pair AND timestamp >= :from AND timestamp < :to
-GROUP BY open_time, exchange"""
-"""What each exchange saw of the bars of a range: open, exchange, complete minutes, healed ones among them."""
+GROUP BY open_time, exchange HAVING min(complete) = 0 OR max(complete) = 2
+"""
+"""What exchanges lacked or fetched afterwards in a range: open, exchange, healed minutes, incomplete ones."""
+
+SEEN_OF_PARTIAL = """
+SELECT candles.timestamp - candles.timestamp % :span AS open_time, exchange, count(*)
+FROM candles CROSS JOIN exchange_candles USING (timestamp, pair)
+WHERE pair = :pair AND timestamp >= :from AND timestamp < :to AND sources < configured AND complete > 0
+GROUP BY open_time, exchange
+"""
+"""Of the minutes that lack an exchange: open, exchange, in how many of them it was complete."""
