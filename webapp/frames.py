@@ -8,7 +8,6 @@ slows the reading down. When the client leaves, the next batch or piece ends the
 from __future__ import annotations
 
 import asyncio
-import io
 import threading
 from typing import IO, TYPE_CHECKING, Literal, TypeVar, cast
 
@@ -70,11 +69,8 @@ async def encoded(
         while (batch := in_loop(batches)) is not None:
             yield batch
 
-    class Pipe(io.RawIOBase):
-        def writable(self) -> bool:
-            return True
-
-        def write(self, piece: Buffer) -> int:
+    class Pipe:
+        def write(self, piece: bytes | memoryview) -> int:
             content = bytes(piece)
             if content:
                 in_loop(lambda: pieces.put(content))
@@ -104,7 +100,7 @@ def _sink(
     schema: Mapping[str, type[pl.DataType]],
     form: FileFormat,
     metadata: Mapping[str, str],
-    pipe: io.RawIOBase,
+    pipe: object,
 ) -> None:
     """Write all batches to the pipe; polars is only imported when somebody wants a file."""
     import polars as pl  # noqa: PLC0415 - large
