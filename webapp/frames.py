@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator, Mapping
 
     import polars as pl
-    from typing_extensions import Buffer
 
 Result = TypeVar("Result")
 
