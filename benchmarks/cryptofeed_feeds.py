@@ -3,8 +3,9 @@
 Its symbol maps are set by hand, for it would ask the exchanges; its `message_handler` is awaited for each text, as
 its connection handler does. Only `make bench` installs cryptofeed (requirements/bench.txt).
 
-cryptofeed 2.4.1 reads Coinbase's Advanced Trade interface, the bot its Exchange interface: there it is given the same
-trades in the envelope it knows.
+Each is given what its own subscription brings: cryptofeed 2.4.1 listens to Binance's combined streams, the bot to the
+raw one, so cryptofeed's messages lie in that envelope. And it reads Coinbase's Advanced Trade interface, the bot the
+Exchange interface: there it is given the same trades in the form it knows.
 """
 
 from __future__ import annotations
@@ -90,7 +91,9 @@ async def _nothing(_: object) -> None:
 
 
 def for_cryptofeed(exchange: str, text: str) -> str:
-    """Return a message as cryptofeed reads it: unchanged, but for Coinbase's."""
+    """Return a message as cryptofeed's own subscription brings it."""
+    if exchange == "binance":
+        return f'{{"stream":"btcusdt@aggTrade","data":{text}}}'
     if exchange != "coinbase":
         return text
     match = json.loads(text)

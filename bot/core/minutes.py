@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from bot.core.times import MINUTE
 
 if TYPE_CHECKING:
+    from bot.core.burst import Burst
     from bot.core.trades import Trade
 
 MISSING, WHOLE, HEALED = 0, 1, 2
@@ -72,6 +73,15 @@ class Bucket:
         bucket.buy, bucket.sell, bucket.trades = candle.buy, candle.sell, candle.trades
         return bucket
 
+    @classmethod
+    def begin(cls, burst: Burst) -> Bucket:
+        """Return the bucket of a minute that begins with a burst."""
+        bucket = cls.__new__(cls)
+        bucket.open, bucket.high, bucket.low, bucket.close = burst.open, burst.high, burst.low, burst.close
+        bucket.first, bucket.last = burst.first, burst.last
+        bucket.buy, bucket.sell, bucket.trades = burst.buy, burst.sell, burst.fills
+        return bucket
+
     def add(self, trade: Trade) -> None:
         """Count one more trade of this minute, in any order of time."""
         timestamp, price, size = trade.timestamp, trade.price, trade.size
@@ -90,6 +100,16 @@ class Bucket:
         else:
             self.sell += size
         self.trades += trade.fills
+
+    def merge(self, burst: Burst) -> None:
+        """Count a burst of this minute that is not older than any of its trades, as `add` would one after the other."""
+        self.high = max(self.high, burst.high)
+        self.low = min(self.low, burst.low)
+        self.last = burst.last
+        self.close = burst.close
+        self.buy += burst.buy
+        self.sell += burst.sell
+        self.trades += burst.fills
 
     def candle(self, timestamp: int, complete: int) -> VenueCandle:
         """Return the candle so far, of the minute that begins at `timestamp`."""

@@ -30,6 +30,10 @@ class Ids(Protocol):
         """Say whether a trade with this id is REPEATED, NEW or AFTER_HOLE, and remember it."""
         ...
 
+    def admit_run(self, first: int, count: int) -> bool:
+        """Remember ids that rise by one from `first`, if they are the ones expected next; False, and nothing, else."""
+        ...
+
     @property
     def newest(self) -> int | None:
         """The newest id where ids ascend, for the next start to go on from; None where they are names."""
@@ -54,6 +58,13 @@ class Consecutive:
             self._next += 1
             return NEW
         return self._admit_unexpected(int(identity))
+
+    def admit_run(self, first: int, count: int) -> bool:
+        """Say whether these are the ids that were expected, and remember them then; see `Ids.admit_run`."""
+        if self._next not in (None, first):
+            return False
+        self._next = first + count
+        return True
 
     def _admit_unexpected(self, number: int) -> int:
         expected = self._next
@@ -94,3 +105,7 @@ class Named:
         if len(self._order) > NAMES_KEPT:
             self._seen.remove(self._order.popleft())
         return NEW
+
+    def admit_run(self, first: int, count: int) -> bool:  # noqa: ARG002 - names do not rise
+        """Say that nothing is known of names that would follow; see `Ids.admit_run`."""
+        return False

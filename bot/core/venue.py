@@ -25,6 +25,7 @@ from bot.core.times import HOUR, MINUTE, SECOND, minute_of
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from bot.core.burst import Burst
     from bot.core.sequence import Ids
     from bot.core.trades import Trade
 
@@ -193,6 +194,25 @@ class Venue:
             self._find_place(trade, minute)
         if timestamp > self.newest:  # noqa: PLR1730 - a call less for every trade
             self.newest = timestamp
+        return True
+
+    def add_burst(self, burst: Burst) -> bool:
+        """Count trades that are newer than all before; False, and nothing is changed, when each needs a look."""
+        minute = minute_of(burst.first)
+        known = minute == self._minute
+        if burst.first < self.newest or not (self._earliest <= burst.first and burst.last < self._latest):
+            return False
+        if not known and (minute < self._written or minute in self._buckets):
+            return False
+        if not self.ids.admit_run(burst.id, burst.count):
+            return False
+        self._explained = False
+        if known:
+            self._bucket.merge(burst)
+        else:
+            self._minute, self._bucket = minute, Bucket.begin(burst)
+            self._buckets[minute] = self._bucket
+        self.newest = burst.last
         return True
 
     def heartbeat(self, timestamp: int, newest_id: int | None = None) -> None:

@@ -121,6 +121,9 @@ class Bybit:
             return Alive()
         return Rejected("unknown message", shown(text))
 
+    def fold(self, texts: list[bytes]) -> None:
+        """Leave every message to `parse`."""
+
     def ids(self, newest: int | None) -> Named:  # noqa: ARG002 - a name says nothing of its neighbours
         """Return the memory of names."""
         return Named()

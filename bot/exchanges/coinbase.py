@@ -99,6 +99,9 @@ class Coinbase:
             return Refused(": ".join(part for part in (message.message, message.reason) if part))
         return Rejected("unknown message", f"type {message.type!r}")
 
+    def fold(self, texts: list[bytes]) -> None:
+        """Leave every message to `parse`."""
+
     def ids(self, newest: int | None) -> Consecutive:
         """Return the sequence of `trade_id`, which rises by one."""
         return Consecutive(newest)

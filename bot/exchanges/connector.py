@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 if TYPE_CHECKING:
     import httpx
 
+    from bot.core.burst import Burst
     from bot.core.sequence import Ids
     from bot.core.trades import Trade
     from bot.exchanges.messages import Message
@@ -65,6 +66,14 @@ class Connector(Protocol):
 
     def parse(self, text: str | bytes) -> Message:
         """Say what a message means. Never raises."""
+        ...
+
+    def fold(self, texts: list[bytes]) -> Burst | None:
+        """Fold the first of messages that came at once, as far as they are plainly the trades of one minute.
+
+        Returns:
+            The burst, of as many messages as trades; None where the first has to be parsed.
+        """
         ...
 
     def ids(self, newest: int | None) -> Ids:

@@ -45,6 +45,8 @@ STEADY = MINUTE
 LONGEST_PAUSE = 30.0
 """Seconds between two tries at most: a venue that is back is missed no longer."""
 LARGEST_MESSAGE = 4 * 1024 * 1024
+FOLDED = 4
+"""So many messages at once are worth a try to count them in one step."""
 
 
 class Feed:
@@ -61,6 +63,7 @@ class Feed:
         self._ending: asyncio.Task[None] | None = None
         self._settling: asyncio.Task[None] | None = None
         self._parse = connector.parse
+        self._fold = connector.fold
         self._add = venue.add
         self._messages = 0
         self._given_up: str | None = None
@@ -143,17 +146,20 @@ class Feed:
         else:
             self._journal.info("healed", f"{self.exchange}: minute {to_iso(minute)}, {len(trades)} trades")
 
-    def take(self, text: bytes) -> None:
-        """Count what a message brings."""
-        message = self._parse(text)
-        self._messages += 1
-        if type(message) is Trade:
-            if not self._add(message):
-                self._judge_again(message)
-        elif type(message) is list:
-            self._count(message)
-        else:
-            self._take(message)
+    def take(self, texts: list[bytes]) -> None:
+        """Count what messages bring that came at once, in their order."""
+        self._messages += len(texts)
+        while len(texts) >= FOLDED and (burst := self._fold(texts)) is not None and self.venue.add_burst(burst):
+            texts = texts[burst.count :]
+        for text in texts:
+            message = self._parse(text)
+            if type(message) is Trade:
+                if not self._add(message):
+                    self._judge_again(message)
+            elif type(message) is list:
+                self._count(message)
+            else:
+                self._take(message)
 
     def _count(self, trades: list[Trade]) -> None:
         for trade in trades:

@@ -133,6 +133,9 @@ class Okx:
             return Closing(message.msg or message.code) if message.code == UPGRADE else Alive()
         return Rejected("unknown message", shown(text))
 
+    def fold(self, texts: list[bytes]) -> None:
+        """Leave every message to `parse`."""
+
     def ids(self, newest: int | None) -> Named:  # noqa: ARG002 - merged fills make ids jump
         """Return the memory of ids."""
         return Named()

@@ -1,4 +1,4 @@
-"""A WebSocket connection that hands each message over the moment its bytes are there.
+"""A WebSocket connection that hands messages over the moment their bytes are there, all of one read at once.
 
 `recv()` of the library puts every message into a queue and wakes a task for it, and its parser steps through a
 generator four times a frame: together several times what it costs to count a trade. Nearly everything an exchange
@@ -37,26 +37,29 @@ _SHORTEST = 2
 """Bytes of a frame without text."""
 
 
-def _drop(_: bytes) -> None:
+def _drop(_: list[bytes]) -> None:
     """Stand in for `take` until it is set: nothing is sent before the subscription."""
 
 
 class Stream(ClientConnection):
-    """A connection with a `take` for whole messages, as bytes; pass it to `connect(create_connection=Stream)`.
+    """A connection with a `take` for lists of whole messages, as bytes, in order; none of them is empty.
+
+    Pass it to `connect(create_connection=Stream)`.
 
     `recv()` never returns anything: every message goes to `take`.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - the library's own
         super().__init__(*args, **kwargs)
-        self.take: Callable[[bytes], None] = _drop
+        self.take: Callable[[list[bytes]], None] = _drop
         self._begun = b""  # the beginning of a frame whose end has not arrived
         self._parts: list[bytes] = []  # of a message in several frames
 
     def data_received(self, data: bytes) -> None:
         """Hand whole text messages to `take` and all else to the library, in the order they came."""
         data, self._begun = self._begun + data, b""
-        start, stop, take = 0, len(data), self.take
+        start, stop = 0, len(data)
+        texts: list[bytes] = []
         own = self._is_between_frames()
         while own and stop - start >= _SHORTEST:
             text, size = start + 2, data[start + 1]
@@ -69,15 +72,23 @@ class Stream(ClientConnection):
             if end > stop:
                 break
             if data[start] == _WHOLE_TEXT:
-                take(data[text:end])
+                texts.append(data[text:end])
             else:
+                texts = self._handed_over(texts)
                 super().data_received(data[start:end])
                 own = self._is_between_frames()
             start = end
+        self._handed_over(texts)
         if own:
             self._begun = data[start:]
         elif start < stop:
             super().data_received(data[start:])
+
+    def _handed_over(self, texts: list[bytes]) -> list[bytes]:
+        """Hand over what there is; return an empty list to go on with."""
+        if texts:
+            self.take(texts)
+        return []
 
     def _is_between_frames(self) -> bool:
         """Say whether the next byte begins a frame that may be a whole message."""
@@ -91,7 +102,7 @@ class Stream(ClientConnection):
             if event.fin:
                 whole = b"".join(self._parts)
                 self._parts.clear()
-                self.take(whole)
+                self.take([whole])
         else:
             super().process_event(event)
 

@@ -25,7 +25,7 @@ async def streaming(taken):
         scripted(server) as address,
         connect(address, create_connection=Stream, compression=None, ping_interval=None, max_size=100_000) as stream,
     ):
-        stream.take = taken.append
+        stream.take = taken.extend
         yield stream
 
 
@@ -157,7 +157,7 @@ def test_what_a_server_sends_in_one_breath_with_the_handshake_is_not_lost():
                 ping_interval=None,
                 close_timeout=0,
             ) as stream:
-                stream.take = taken.append
+                stream.take = taken.extend
                 await stream.send("go on")
                 await until(lambda: len(taken) == 2)
                 assert taken == [b"hello", b"there"]
