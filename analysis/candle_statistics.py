@@ -1,4 +1,4 @@
-"""What do the candles of a span say, all of it together? See docs/statistics.md for every figure."""
+"""What do the candles of a span say, all of it together? See docs/candle-statistics.md for every figure."""
 
 from __future__ import annotations
 

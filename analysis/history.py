@@ -6,6 +6,7 @@ parameters that it depends on.
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import TYPE_CHECKING, TypeVar, cast
 
 import numpy as np
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from analysis.indicators import Bars, CvdBars, Floats, Signs
     from analysis.market import Market
-    from analysis.zones import Zones
+    from analysis.zones import Endings, Zones
     from bot.core.parameters import Parameters
 
 T = TypeVar("T")
@@ -78,7 +79,31 @@ class History:
             lambda: order_blocks.order_blocks(self.bars(p), self.atr(p, p.atr_length), p.swing_length),
         )
 
+    def gap_endings(self, p: Parameters) -> Endings:
+        """Return when each gap ended."""
+        return self._once(
+            ("gap endings", p.chart_ms, p.atr_length, p.fvg_sensitivity, p.fvg_bars),
+            lambda: gaps.gap_endings(self.bars(p), self.gaps(p)),
+        )
+
+    def block_endings(self, p: Parameters) -> Endings:
+        """Return when each order block ended."""
+        return self._once(
+            ("block endings", p.chart_ms, p.atr_length, p.swing_length),
+            lambda: order_blocks.block_endings(self.bars(p), self.order_blocks(p)),
+        )
+
+    def nbytes(self) -> int:
+        """Return what is kept beside the market itself, in bytes."""
+        return sum(_nbytes(value) for value in self._kept.values())
+
     def _once(self, key: Hashable, compute: Callable[[], T]) -> T:
         if key not in self._kept:
             self._kept[key] = compute()
         return cast("T", self._kept[key])
+
+
+def _nbytes(value: object) -> int:
+    if isinstance(value, np.ndarray):
+        return value.nbytes
+    return sum(getattr(value, column.name).nbytes for column in fields(value))  # type: ignore[arg-type]

@@ -98,9 +98,15 @@ def _bound(which: int) -> Callable[[Sample], float | None]:
     return lambda sample: None if sample.interval is None else sample.interval[which]
 
 
+def held(record: TrackRecord) -> Floats:
+    """Return what buying at the first bar's close and selling at each bar's would bring, fees taken off, USDT."""
+    close = record.prices.close
+    profit: Floats = (close - close[:1] - record.rate * (close[:1] + close)) * record.size
+    return profit
+
+
 def _hold(sample: Sample) -> float:
-    first, last = float(sample.record.prices.close[0]), float(sample.record.prices.close[-1])
-    return (last - first - sample.record.rate * (first + last)) * sample.record.size
+    return float(held(sample.record)[-1])
 
 
 def _hold_percent(sample: Sample) -> float | None:

@@ -17,6 +17,7 @@ from analysis.history import History
 from analysis.results import as_plain
 from analysis.statistics import statistics
 from analysis.track_record import of_result
+from analysis.venues import on_venue
 from bot.core.parameters import Parameters
 from bot.core.times import from_iso, to_iso
 
@@ -57,7 +58,8 @@ def run(
             )
         record = of_result(history, result)
         span = (market.pair, result.begin, result.end)
-        figures = statistics(record, stored.venues(db, *span) if db and result.trades else ())
+        minutes = stored.venues(db, *span) if db and result.trades else ()
+        figures = statistics(record, [on_venue(record, each) for each in minutes])
         partial = stored.partial_minutes(db, *span) if db else None
         lacking = missing(market, result.begin, result.end, parameters.chart_ms, partial)
     if as_json:

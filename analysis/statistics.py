@@ -14,7 +14,6 @@ import numpy as np
 from analysis import groups, honest, ratios, trade_figures
 from analysis.figures import Of, Sample
 from analysis.track_record import apart, columns
-from analysis.venues import on_venue
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from analysis.figures import Definition
     from analysis.groups import Group
     from analysis.track_record import Columns, TrackRecord
-    from analysis.venues import VenueMinutes, VenueRecord
+    from analysis.venues import VenueRecord
 
 DEFINITIONS = (*trade_figures.FIGURES, *ratios.FIGURES, *honest.FIGURES)
 """Every figure, in the order they are shown."""
@@ -85,8 +84,8 @@ class Statistics:
     """One an exchange whose minutes are known."""
 
 
-def statistics(record: TrackRecord, venues: Sequence[VenueMinutes] = ()) -> Statistics:
-    """Return what there is to say about an account; `venues` are the exchanges whose own minutes are known."""
+def statistics(record: TrackRecord, venues: Sequence[VenueRecord] = ()) -> Statistics:
+    """Return what there is to say about an account; `venues`: the same trades on exchanges whose minutes are known."""
     timely, late = (Sample(each) for each in apart(record))
     nothing_late = not late.count(Of.POSITIONS)
     note = fee_note(timely)
@@ -102,7 +101,7 @@ def statistics(record: TrackRecord, venues: Sequence[VenueMinutes] = ()) -> Stat
         None if nothing_late else groups.by_weekday(late.trades),
         None if nothing_late else groups.by_hour(late.trades),
         _entries(record, timely.trades if nothing_late else columns(record.trades)),
-        [on_venue(record, each) for each in venues],
+        list(venues),
     )
 
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
 PAIRS = "SELECT DISTINCT pair FROM candles WHERE timestamp IN (SELECT max(timestamp) FROM candles) ORDER BY pair"
 CONFIGURED = "SELECT pair FROM configurations GROUP BY pair ORDER BY min(id) LIMIT 1"
 ORIGIN = "SELECT value FROM state WHERE key = 'origin'"
@@ -67,7 +69,11 @@ def venues(path: Path, pair: str, begin: int, end: int) -> list[VenueMinutes]:
         SourceError: The file cannot be read.
     """
     with _reading(path) as sql:
-        rows = np.fromiter(sql.execute(EXCHANGE_CANDLES, (pair, begin, end)), dtype=EXCHANGE_COLUMNS)
+        return parted(np.fromiter(sql.execute(EXCHANGE_CANDLES, (pair, begin, end)), dtype=EXCHANGE_COLUMNS))
+
+
+def parted(rows: NDArray[np.void]) -> list[VenueMinutes]:
+    """Part rows of EXCHANGE_COLUMNS, in order of time, by exchange."""
     found = []
     for exchange in np.unique(rows["exchange"]).tolist():
         own = rows[rows["exchange"] == exchange]

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from analysis.indicators import Floats, Integers
 
 LEAST = 4
@@ -29,9 +31,20 @@ def thinned(values: Floats, points: int) -> Integers:
         return np.arange(count)
     buckets = (points - 2) // 2
     width = -(-count // buckets)
-    table = np.full(-(-count // width) * width, values[-1])
-    table[:count] = values
-    table = table.reshape(-1, width)
+    padded = np.full(-(-count // width) * width, values[-1])
+    padded[:count] = values
+    table = padded.reshape(-1, width)
     first = np.arange(len(table)) * width
     rows = np.concatenate(([0], first + table.argmin(axis=1), first + table.argmax(axis=1), [count - 1]))
     return np.unique(np.minimum(rows, count - 1))
+
+
+def thinned_together(series: Sequence[Floats], points: int) -> Integers:
+    """Return the indices of at most `points` rows, ascending, that keep the extremes of every one of the series.
+
+    The series are of one length. Raises ValueError when `points` is less than `LEAST` for each of them.
+    """
+    count = len(series[0])
+    if count <= points:
+        return np.arange(count)
+    return np.unique(np.concatenate([thinned(values, points // len(series)) for values in series]))

@@ -17,8 +17,13 @@ from bot.core.ledger import Side
 from bot.core.times import MINUTE
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from analysis.indicators import Floats, Integers
     from analysis.track_record import Closed, TrackRecord
+
+    Known = tuple[Closed, float, float, float]
+    """A trade of known size, stop and target."""
 
 FIRST_LOOK = 256
 """Minutes to search at first; each further search takes four times as many."""
@@ -71,17 +76,57 @@ class VenueRecord:
 
 def on_venue(record: TrackRecord, venue: VenueMinutes) -> VenueRecord:
     """Return the account's trades as they would have gone there; those of unknown size or levels are left out."""
-    trades = [
-        _followed(trade, trade.size, trade.stop_loss, trade.take_profit, venue, record.prices.bar_ms)
-        for trade in record.trades
-        if trade.size is not None and trade.stop_loss is not None and trade.take_profit is not None
+    return VenueRecord(venue.exchange, [_followed(trade, venue, record.prices.bar_ms) for trade in _known(record)])
+
+
+def on_venues(record: TrackRecord, read: Callable[[int, int], Sequence[VenueMinutes]]) -> list[VenueRecord]:
+    """Return the account's trades as they would have gone on each exchange, by name; as `on_venue`.
+
+    Only the minutes of the trades are read, which is quick where an account is seldom in a position. An exchange is
+    there when it has minutes around some trade.
+
+    Args:
+        record: The account.
+        read: Reads the minutes of [begin, end), UTC ms, of each exchange that has some.
+    """
+    known = _known(record)
+    found: dict[str, dict[int, VenueTrade]] = {}
+    for at, trade in enumerate(known):
+        for exchange, followed in _everywhere(trade, record, read):
+            found.setdefault(exchange, {})[at] = followed
+    return [
+        VenueRecord(
+            exchange,
+            [there.get(at) or VenueTrade(trade.number, trade.late, None) for at, (trade, *_) in enumerate(known)],
+        )
+        for exchange, there in sorted(found.items())
     ]
-    return VenueRecord(venue.exchange, trades)
 
 
-def _followed(
-    trade: Closed, size: float, stop_loss: float, take_profit: float, venue: VenueMinutes, bar_ms: int
-) -> VenueTrade:
+def _everywhere(
+    known: Known, record: TrackRecord, read: Callable[[int, int], Sequence[VenueMinutes]]
+) -> list[tuple[str, VenueTrade]]:
+    """Follow a trade on each exchange, further and further until it has ended on all."""
+    trade, bar_ms = known[0], record.prices.bar_ms
+    begin, end = trade.entry_time + bar_ms - MINUTE, trade.exit_time + bar_ms
+    while True:
+        end = min(end, record.end)
+        followed = [(venue.exchange, _followed(known, venue, bar_ms)) for venue in read(begin, end)]
+        if end == record.end or all(each.touched or each.entry_price is None for _, each in followed):
+            return followed
+        end += 3 * (end - begin)
+
+
+def _known(record: TrackRecord) -> list[Known]:
+    return [
+        (each, each.size, each.stop_loss, each.take_profit)
+        for each in record.trades
+        if each.size is not None and each.stop_loss is not None and each.take_profit is not None
+    ]
+
+
+def _followed(known: Known, venue: VenueMinutes, bar_ms: int) -> VenueTrade:
+    trade, size, stop_loss, take_profit = known
     last_minute = trade.entry_time + bar_ms - MINUTE
     at = int(np.searchsorted(venue.timestamp, last_minute))
     if at == len(venue.timestamp) or venue.timestamp[at] != last_minute:

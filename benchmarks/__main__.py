@@ -11,6 +11,12 @@ GROUPS = {
     "backtest/trades": "benchmarks.backtest_trades",
     "backtest/indicators": "benchmarks.backtest_indicators",
     "backtest/step": "benchmarks.backtest_step",
+    "web/candles": "benchmarks.web_candles",
+    "web/history": "benchmarks.web_history",
+    "web/strategy": "benchmarks.web_strategy",
+    "web/export_memory": "benchmarks.web_export_memory",
+    "page/open": "benchmarks.page_open",
+    "page/scroll": "benchmarks.page_scroll",
 }
 """Name -> the module whose `figures(tiny)` yields its figures. Modules are imported when they are run: not every one
 needs what `make bench` installs."""

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.page_trace import frames
+
 ROOT = Path(__file__).parents[1]
 
 
@@ -68,8 +70,79 @@ def test_indicators_stand_beside_one_running_sum_and_a_bar_beside_a_minute_taken
     assert step["beside"]["messages_a_minute"] >= 400
 
 
+@pytest.mark.bench
+def test_the_web_app_stands_beside_a_bare_server_datasette_polars_and_the_computing_alone():
+    figures = {figure["name"]: figure for figure in figures_of("web/candles", "web/history", "web/strategy")}
+    assert {name: figure["goal"] for name, figure in figures.items()} == {
+        "web.candles.bare": 1.0,
+        "web.candles.datasette": 4.0,
+        "web.candles.repeated": 15.0,
+        "web.candles.newest": 0.4,
+        "web.candles.unchanged": 1.0,
+        "web.memory": 1.0,
+        "web.history.raw": 4.0,
+        "web.history.seen": 0.4,
+        "web.history.many": 3.0,
+        "web.files.arrow": 1.5,
+        "web.files.parquet": 1.5,
+        "web.indicators": 3.0,
+        "web.backtest": 1.5,
+    }
+    assert figures["web.backtest"]["beside"]["trades"] > 10
+
+
 def test_a_group_that_does_not_exist_is_refused_with_those_that_do():
     finished = run("sockets")
     assert finished.returncode == 2
     assert "there is no group 'sockets'; there are " in finished.stderr
     assert "ingest/socket" in finished.stderr
+
+
+@pytest.mark.bench
+def test_the_page_opens_as_one_figure_beside_a_bare_chart():
+    (figure,) = figures_of("page/open")
+    assert (figure["name"], figure["goal"]) == ("page.open", 1000)
+    check_shape(figure, {"bare_chart_ms", "ratio", "worst_ms", "minutes", "rounds"}, at_most=True)
+
+
+@pytest.mark.bench
+def test_the_page_moves_as_three_figures_beside_a_bare_chart():
+    figures = figures_of("page/scroll")
+    assert [(figure["name"], figure["goal"]) for figure in figures] == [
+        ("page.frame", 100),
+        ("page.frame_loading", 200),
+        ("page.memory", 300),
+    ]
+    check_shape(figures[0], {"bare_chart_ms", "median_ms", "longest_task_ms", "frames"}, at_most=True)
+    check_shape(figures[1], {"median_ms", "longest_task_ms", "frames"}, at_most=True)
+    check_shape(figures[2], {"js_heap_mb", "bare_chart_mb", "days_walked"}, at_most=True)
+
+
+def test_a_frame_is_the_code_between_two_commits_and_code_within_code_counts_once():
+    def event(name, ts, dur=0, **more):
+        return {"name": name, "ts": ts, "dur": dur, "tdur": dur, "ph": "X", "cat": "", "pid": 1, "tid": 1} | more
+
+    edge = "BeginCommitCompositorFrame"
+    told = frames([
+        event("FunctionCall", 0, 900),
+        event(edge, 1_000),
+        event("EventDispatch", 2_000, 4_000),
+        event("FunctionCall", 2_500, 3_000),
+        event("TimerFire", 7_000, 1_000),
+        event("TimerFire", 7_000, 9_000, tid=2),
+        event(edge, 20_000),
+        event("held", 21_000, cat="blink.user_timing"),
+        event("RunTask", 21_000, 30_000),
+        event(edge, 60_000),
+    ])  # fmt: skip
+    assert [(frame.script, frame.task, frame.loaded) for frame in told] == [(5, 0, False), (0, 30, True)]
+
+
+def test_memory_of_exports_is_a_figure_a_format_beside_a_tenth_of_the_rows():
+    figures = figures_of("web/export_memory")
+    assert [figure["name"] for figure in figures] == [
+        f"web.export_memory.{form}" for form in ("csv", "arrow", "parquet")
+    ]
+    for figure in figures:
+        check_shape(figure, {"peak_mb", "peak_of_a_tenth_mb", "resident_after_ten_mb", "file_mb"}, at_most=True)
+        assert (figure["goal"], figure["beside"]["downloads"], figure["beside"]["minutes"]) == (1.25, 10, 20_000)

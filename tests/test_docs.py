@@ -17,6 +17,7 @@ import cvdbot
 import sync.config
 import webapp.config
 from bot.core import parameters
+from webapp.app import create_app
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = {
@@ -102,6 +103,36 @@ def test_every_column_that_can_be_null_says_what_null_means():
             if not needed and not key:
                 assert "null" in " ".join(described(table)[column]), f"{table}.{column}"
     sql.close()
+
+
+def operations():
+    """Operation of the API, such as `GET /api/status`, -> the names of all that can be asked of it."""
+    described = create_app(webapp.config.Settings()).openapi()
+    found = {}
+    for path, methods in described["paths"].items():
+        for method, operation in methods.items():
+            names = {each["name"] for each in operation.get("parameters", ())}
+            for body in operation.get("requestBody", {}).get("content", {}).values():
+                model = body["schema"]["$ref"].rsplit("/", 1)[-1]
+                names |= set(described["components"]["schemas"][model]["properties"])
+            found[f"{method.upper()} {path}"] = names
+    return found
+
+
+API = re.split(r"^### `(.+)`\n", PAGES[ROOT / "docs" / "api.md"], flags=re.MULTILINE)[1:]
+API = dict(zip(API[::2], API[1::2], strict=True))
+
+
+def test_every_operation_of_the_api_is_described_with_all_that_can_be_asked_of_it():
+    missing = {
+        operation: sorted(name for name in names if f"`{name}`" not in API.get(operation, ""))
+        for operation, names in operations().items()
+    }
+    for operation, names in missing.items():
+        if "strategy.md" in API.get(operation, ""):  # the page of all its parameters
+            missing[operation] = [name for name in names if name not in parameters.NAMES]
+    assert [operation for operation in missing if operation not in API] == []
+    assert {operation: names for operation, names in missing.items() if names} == {}
 
 
 def keys(struct, prefix=""):

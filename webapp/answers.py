@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
 from fastapi import Request, Response
 from pydantic import BaseModel, Field
 
@@ -26,10 +27,14 @@ class Snapshot(BaseModel):
 
 def unchanged(request: Request, snapshot: database.Snapshot) -> Response | None:
     """Answer 304 when the client already has this snapshot (If-None-Match), else None."""
-    known = {tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")}
-    if known & {_etag(snapshot), "*"}:
+    if is_known(_etag(snapshot), request.headers.get("if-none-match", "")):
         return Response(status_code=304, headers=_headers(snapshot))
     return None
+
+
+def is_known(tag: str, if_none_match: str) -> bool:
+    """Say whether a client that sends this If-None-Match already has the answer with this ETag."""
+    return bool({one.strip().removeprefix("W/") for one in if_none_match.split(",")} & {tag, "*"})
 
 
 def answer(body: BaseModel, snapshot: database.Snapshot | None) -> Response:
@@ -39,6 +44,11 @@ def answer(body: BaseModel, snapshot: database.Snapshot | None) -> Response:
         media_type="application/json",
         headers=_headers(snapshot) if snapshot else {},
     )
+
+
+def packed(body: object, snapshot: database.Snapshot) -> Response:
+    """Send plain values as JSON, ten times as fast as a model; doubles keep every bit."""
+    return Response(msgspec.json.encode(body), media_type="application/json", headers=_headers(snapshot))
 
 
 def _etag(snapshot: database.Snapshot) -> str:

@@ -2,16 +2,48 @@
 
 from __future__ import annotations
 
+import asyncio
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 
-from webapp import backtest, candles, completeness, exports, indicators, page, refusals, setups, status, strategy
+from webapp import (
+    backtest,
+    candle_statistics,
+    candles,
+    completeness,
+    equity,
+    events,
+    exports,
+    indicators,
+    limits,
+    logs,
+    openapi,
+    orders,
+    page,
+    parameters,
+    patterns,
+    predictions,
+    refusals,
+    setups,
+    statistics,
+    status,
+    strategy,
+    trades,
+)
+from webapp.clients import Clients
+from webapp.compression import Compression
 from webapp.config import PAGE, Settings
 from webapp.database import Database
+from webapp.kept import KeptAnswers
 from webapp.past import Past
+from webapp.places import Places
+from webapp.prices import KeptPrices
+from webapp.report import api as report
+from webapp.rollup import Rollup, side_file_of
 from webapp.security import Guard
+from webapp.straight import straight
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,16 +76,37 @@ def create_app(settings: Settings, page_folder: Path = PAGE) -> FastAPI:
         },
     )
     app.state.database = Database(settings.database)
-    app.state.past = Past()
+    app.state.rollup = Rollup(side_file_of(settings.database, settings.cache))
+    app.state.past = Past(app.state.rollup)
+    app.state.prices = KeptPrices(app.state.rollup)
+    app.state.downloads = asyncio.Semaphore(limits.DOWNLOADS)
+    app.state.reports = asyncio.Semaphore(limits.REPORTS)
+    app.state.backtests = Places("back-tests", limits.BACKTESTS, limits.BACKTESTS_WAITING)
+    app.state.events = events.Watch(app.state.database)
+    app.add_middleware(Clients)
+    app.add_middleware(Compression)
+    app.add_middleware(KeptAnswers, database=app.state.database)
     app.add_middleware(Guard, allowed_hosts=settings.allowed_hosts)
     refusals.install(app)
+    app.router.routes.append(straight("/api/candles", parameters.Range, candles.candles))
     app.include_router(status.router, tags=["health"])
+    app.include_router(events.router, tags=["health"])
+    app.include_router(logs.router, tags=["health"])
     app.include_router(candles.router, tags=["market"])
     app.include_router(completeness.router, tags=["market"])
+    app.include_router(candle_statistics.router, tags=["market"])
+    app.include_router(patterns.router, tags=["market"])
     app.include_router(exports.router, tags=["downloads"])
+    app.include_router(report.router, tags=["downloads"])
     app.include_router(indicators.router, tags=["strategy"])
+    app.include_router(trades.router, tags=["accounts"])
+    app.include_router(orders.router, tags=["accounts"])
+    app.include_router(equity.router, tags=["accounts"])
+    app.include_router(statistics.router, tags=["accounts"])
     app.include_router(setups.router, tags=["strategy"])
     app.include_router(strategy.router, tags=["strategy"])
     app.include_router(backtest.router, tags=["strategy"])
+    app.include_router(predictions.router, tags=["strategy"])
+    openapi.install(app)
     page.install(app, page_folder)
     return app

@@ -2,24 +2,36 @@
 
 from __future__ import annotations
 
-import asyncio
+from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from webapp import queries
+from bot.core.parameters import NAMES
+from webapp import limits, queries
 from webapp.answers import Snapshot
 from webapp.errors import RequestRefused
 from webapp.parameters import END_OF_TIME, chosen_pair
-from webapp.strategy import made_of
+from webapp.strategy import StrategyParameters, made_of
 
 if TYPE_CHECKING:
+    from pydantic.config import JsonDict
+
     from analysis.history import History
     from bot.core.parameters import Parameters
 
 router = APIRouter()
+
+
+def _describe(schema: JsonDict) -> None:
+    """Describe the parameters one by one."""
+    known = StrategyParameters.model_json_schema()
+    each = {name: known["properties"][name]["anyOf"][0] for name in NAMES}
+    names = {name: one["$ref"].rpartition("/")[2] for name, one in each.items() if "$ref" in one}
+    schema["properties"] = each | {name: known["$defs"][choices] for name, choices in names.items()}
+    schema["additionalProperties"] = False
 
 
 class WhatIf(BaseModel):
@@ -28,7 +40,10 @@ class WhatIf(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     parameters: dict[str, str | int | float | bool] = Field(
-        default={}, description="Those that differ from the strategy's defaults.", examples=[{"risk": "low"}]
+        default={},
+        description="Those that differ from the strategy's defaults.",
+        examples=[{"risk": "low"}],
+        json_schema_extra=_describe,
     )
     from_: int | None = Field(default=None, alias="from", ge=0, le=END_OF_TIME, description="First bar, UTC ms.")
     to: int | None = Field(default=None, ge=0, le=END_OF_TIME, description="First bar left out, UTC ms.")
@@ -43,11 +58,30 @@ async def backtest(request: Request, asked: WhatIf) -> Response:
     async with request.app.state.database.snapshot() as snapshot:
         pair = await chosen_pair(snapshot, asked.pair)
         history = await request.app.state.past.history(snapshot, pair or "")
-        result = await asyncio.to_thread(_run, history, parameters, asked)
+        _refuse_too_long(history, asked)
+        result = await request.app.state.backtests.run(partial(_run, history, parameters, asked))
+        request.app.state.rollup.pursue(request.app.state.database)
         origin = await snapshot.row(queries.ORIGIN)
         body = {**result, "origin": None if origin is None else msgspec.json.decode(origin[0])}
         body["snapshot"] = Snapshot.of(snapshot).model_dump()
     return Response(msgspec.json.encode(body), media_type="application/json", headers={"Cache-Control": "no-store"})
+
+
+def _refuse_too_long(history: History, asked: WhatIf) -> None:
+    """Refuse a range of more minutes than may be.
+
+    Raises:
+        RequestRefused: It is longer.
+    """
+    minutes = history.market.timestamp
+    begin = 0 if asked.from_ is None else int(minutes.searchsorted(asked.from_))
+    end = len(minutes) if asked.to is None else int(minutes.searchsorted(asked.to))
+    if end - begin > limits.BACKTEST_BARS:
+        raise RequestRefused(
+            "range_too_long",
+            f"the range has {end - begin:,} minutes, at most {limits.BACKTEST_BARS:,} are possible: begin later",
+            field="from",
+        )
 
 
 def _run(history: History, parameters: Parameters, asked: WhatIf) -> dict[str, object]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from webapp import queries
+from webapp import archives, queries
 from webapp.timeframes import MINUTE
 
 if TYPE_CHECKING:
@@ -21,10 +21,13 @@ if TYPE_CHECKING:
 Row = tuple[Any, ...]
 """timestamp, open, high, low, close, vBuy, vSell, sources, configured."""
 
+Scope = dict[str, str | int | None]
+"""Parameters of a statement."""
+
 COLUMNS = ("timestamp", "open", "high", "low", "close", "vBuy", "vSell", "sources", "configured")
 
 FAR = 2**62
-"""An instant after every bar, small enough to add a bar to."""
+"""An instant after every bar, small enough to add a bar to; also more bars than there are."""
 
 WINDOW = 4096
 """Opens of a window at most."""
@@ -46,6 +49,38 @@ class Source:
         """The statements over these minutes."""
         return queries.OF_EXCHANGE if self.exchange else queries.AGGREGATED
 
+    @property
+    def table(self) -> str:
+        """The table they are in."""
+        return "exchange_candles" if self.exchange else "candles"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Bars that are asked for: the first or the last `limit` of those that open in [begin, end).
+
+    span: length of a bar, ms.
+    begin, end: opens of bars, UTC ms.
+    newest_first: the last `limit` bars are wanted; they come in order of time all the same.
+    """
+
+    span: int
+    begin: int
+    end: int
+    limit: int = FAR
+    newest_first: bool = False
+
+    def minutes(self, newest: int) -> int:
+        """Return how many minutes up to the pair's newest (UTC ms) these bars are made of at most."""
+        return self._length(newest) // MINUTE
+
+    def bars(self, newest: int) -> int:
+        """Return how many bars these are at most, up to the pair's newest minute (UTC ms)."""
+        return -(-self._length(newest) // self.span)
+
+    def _length(self, newest: int) -> int:
+        return max(0, min(min(self.end, newest + MINUTE) - self.begin, self.limit * self.span))
+
 
 def newest_minute(sql: sqlite3.Connection, pair: str | None) -> int | None:
     """Return the pair's newest stored minute, UTC ms; None without any."""
@@ -56,6 +91,22 @@ def newest_minute(sql: sqlite3.Connection, pair: str | None) -> int | None:
 def bar_from(instant: int | None, span: int) -> int:
     """Return the open of the first bar at or after an instant; None is after every bar."""
     return -(-min(FAR if instant is None else instant, FAR) // span) * span
+
+
+def windows(sql: sqlite3.Connection, source: Source, asked: Asked) -> Iterator[list[Row]]:
+    """Yield the bars window by window: in order, or with `newest_first` the last window first.
+
+    The connection is inside a read transaction.
+    """
+    if asked.newest_first:
+        return _windows_back(sql, source, asked)
+    return first_bars(sql, source, asked.span, asked.begin, asked.end, asked.limit)
+
+
+def read(sql: sqlite3.Connection, source: Source, asked: Asked) -> list[Row]:
+    """Return the bars, in order."""
+    found = list(windows(sql, source, asked))
+    return list(chain.from_iterable(reversed(found) if asked.newest_first else found))
 
 
 def first_bars(
@@ -79,7 +130,7 @@ def first_bars(
         begin = found[0] - found[0] % span
         count = min(limit, WINDOW)
         until = min(begin + count * span, end)
-        rows = _window(sql, source, names, begin, until)
+        rows = window(sql, source, span, begin, until)
         yield rows
         limit -= len(rows)
         begin = until
@@ -87,18 +138,7 @@ def first_bars(
 
 def last_bars(sql: sqlite3.Connection, source: Source, span: int, begin: int, end: int, limit: int) -> list[Row]:
     """Return the last `limit` bars whose opens lie in [begin, end), in order; parameters as of `first_bars`."""
-    names = _names(source, span)
-    windows: list[list[Row]] = []
-    while limit > 0 and begin < end:
-        found = sql.execute(source.series.last, {**names, "from": begin, "to": end}).fetchone()
-        if found is None:
-            break
-        end = found[0] - found[0] % span + span
-        since = max(end - min(limit, WINDOW) * span, begin)
-        windows.append(_window(sql, source, names, since, end))
-        limit -= len(windows[-1])
-        end = since
-    return [row for window in reversed(windows) for row in window]
+    return read(sql, source, Asked(span, begin, end, limit, newest_first=True))
 
 
 def bars_of_exchanges(
@@ -109,35 +149,57 @@ def bars_of_exchanges(
     Rows are timestamp, exchange, open, high, low, close, vBuy, vSell, trades, complete; parameters as of `first_bars`.
     """
     names = _names(source, span)
+
+    def bars(begin: int, end: int) -> list[Row]:
+        _fill(sql, {**names, "from": begin, "to": end})
+        return sorted(
+            chain.from_iterable(sql.execute(queries.EXCHANGE_BARS, {**names, "exchange": name}) for name in exchanges)
+        )
+
     while begin < end:
         found = sql.execute(queries.FIRST_OF_EXCHANGES, {**names, "from": begin, "to": end}).fetchone()
         if found is None:
             return
         begin = found[0] - found[0] % span
         until = min(begin + WINDOW * span, end)
-        _fill(sql, {**names, "from": begin, "to": until})
-        yield sorted(
-            chain.from_iterable(sql.execute(queries.EXCHANGE_BARS, {**names, "exchange": name}) for name in exchanges)
-        )
+        yield archives.joined(sql, ["exchange_candles"], span, begin, until, bars)
         begin = until
 
 
-def _names(source: Source, span: int) -> dict[str, str | int | None]:
+def window(sql: sqlite3.Connection, source: Source, span: int, begin: int, end: int) -> list[Row]:
+    """Read the bars that open in [begin, end), both opens of bars in UTC ms."""
+    names = _names(source, span)
+    if span == MINUTE:
+        return sql.execute(source.series.minutes, {**names, "from": begin, "to": end}).fetchall()
+
+    def bars(begin: int, end: int) -> list[Row]:
+        scope = {**names, "from": begin, "to": end}
+        _fill(sql, scope)
+        return sql.execute(source.series.bars, scope).fetchall()
+
+    return archives.joined(sql, [source.table], span, begin, end, bars)
+
+
+def _windows_back(sql: sqlite3.Connection, source: Source, asked: Asked) -> Iterator[list[Row]]:
+    """Yield the last bars, the newest window first."""
+    names, span, end, limit = _names(source, asked.span), asked.span, asked.end, asked.limit
+    while limit > 0 and asked.begin < end:
+        found = sql.execute(source.series.last, {**names, "from": asked.begin, "to": end}).fetchone()
+        if found is None:
+            return
+        end = found[0] - found[0] % span + span
+        since = max(end - min(limit, WINDOW) * span, asked.begin)
+        rows = window(sql, source, span, since, end)
+        yield rows
+        limit -= len(rows)
+        end = since
+
+
+def _names(source: Source, span: int) -> Scope:
     return {"pair": source.pair, "exchange": source.exchange, "newest": source.newest, "span": span}
 
 
-def _window(
-    sql: sqlite3.Connection, source: Source, names: dict[str, str | int | None], begin: int, end: int
-) -> list[Row]:
-    """Read the bars that open in [begin, end)."""
-    scope = {**names, "from": begin, "to": end}
-    if names["span"] == MINUTE:
-        return sql.execute(source.series.minutes, scope).fetchall()
-    _fill(sql, scope)
-    return sql.execute(source.series.bars, scope).fetchall()
-
-
-def _fill(sql: sqlite3.Connection, scope: dict[str, str | int | None]) -> None:
+def _fill(sql: sqlite3.Connection, scope: Scope) -> None:
     """Make the opens of [from, to) those of `temp.bar`."""
     sql.execute(queries.BARS_TABLE)
     sql.execute(queries.BARS_CLEAR)

@@ -6,25 +6,30 @@ open and exchange, with `trades` and `complete`: 0 when a minute is missing or n
 
 from __future__ import annotations
 
-import json
-import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
-from webapp import bars, queries
+from webapp import bars, chunks, queries
 from webapp.parameters import EXCHANGES
+from webapp.table_file import TableFile, file_name, read_origin
 from webapp.timeframes import SPANS, Timeframe
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     import polars as pl
 
+    from webapp.chunks import Columns
     from webapp.frames import FileFormat
+    from webapp.table_file import Batch
+
+    Read = Callable[[bars.Source, bars.Asked], Iterator[Columns]]
 
 Kind = Literal["candles", "exchange_candles"]
+
+ROWS = 32_768
+"""Rows of a batch at least, unless there are fewer."""
 
 EVERYTHING = 2**62
 """More bars than there are."""
@@ -40,78 +45,68 @@ class Wanted:
     kind: Kind
     form: FileFormat
     timeframe: Timeframe
-    pair: str | None
     exchange: str | None
     begin: int | None
     end: int | None
     limit: int | None
 
 
-class CandleFile:
-    """A file that is being read.
+def candle_file(sql: sqlite3.Connection, wanted: Wanted, pair: str | None, read: Read) -> TableFile:
+    """Begin to read a file on the connection of a snapshot; it is read to its end with the same connection.
 
-    name: without its ending.
-    columns: name -> type.
-    metadata: where the data are from, for formats that have a place for it.
+    Args:
+        sql: The connection.
+        wanted: Which bars.
+        pair: Whose.
+        read: Reads bars piece by piece on this connection.
     """
-
-    def __init__(self, name: str, metadata: dict[str, str], batches: Iterator[list[bars.Row]], kind: Kind) -> None:
-        self.name = name
-        self.metadata = metadata
-        self.columns = _columns(kind)
-        self._batches = batches
-
-    def next_batch(self) -> pl.DataFrame | None:
-        """Read the next rows; None after the last."""
-        import polars as pl  # noqa: PLC0415 - large, and only files need it
-
-        rows = next(self._batches, None)
-        return None if rows is None else pl.DataFrame(rows, schema=self.columns, orient="row")
-
-
-def candle_file(sql: sqlite3.Connection, wanted: Wanted, pair: str | None) -> CandleFile:
-    """Begin to read a file on the connection of a snapshot; it is read to its end with the same connection."""
-    span = SPANS[wanted.timeframe]
-    row = sql.execute(queries.ORIGIN).fetchone()
-    origin = str(json.loads(row[0])) if row else "unknown"
+    span, origin = SPANS[wanted.timeframe], read_origin(sql)
     newest, oldest = bars.newest_minute(sql, pair), sql.execute(queries.OLDEST_OF_PAIR, {"pair": pair}).fetchone()
-    batches: Iterator[list[bars.Row]] = iter(())
+    batches: Iterator[Batch] = iter(())
     begin, end = wanted.begin, wanted.end
     if pair is not None and newest is not None:
         begin = bars.bar_from(max(begin or 0, oldest[0] - oldest[0] % span), span)
         end = bars.bar_from(min(newest + 1 if end is None else end, newest + 1), span)
-        batches = _batches(sql, wanted, bars.Source(pair, wanted.exchange, newest), span, begin, end)
-    parts = [
-        wanted.kind,
-        re.sub(r"[^A-Za-z0-9]+", "-", pair or "none"),
-        *([wanted.exchange] if wanted.exchange else []),
-        wanted.timeframe,
-        *(_day(instant) for instant in (begin, end) if instant is not None),
-        *(["simulated"] if origin == "simulated" else []),
-    ]
+        source = bars.Source(pair, wanted.exchange, newest)
+        if wanted.kind == "exchange_candles":
+            names = [wanted.exchange] if wanted.exchange else list(EXCHANGES)
+            batches = bars.bars_of_exchanges(sql, source, names, span, begin, end)
+        else:
+            last = wanted.begin is None and wanted.limit is not None
+            batches = _frames(read(source, bars.Asked(span, begin, end, wanted.limit or EVERYTHING, last)))
+    more: list[str] = [part for part in (wanted.exchange, wanted.timeframe) if part is not None]
+    if wanted.limit is not None:
+        more.append(f"{'last' if wanted.begin is None else 'first'}-{wanted.limit}")
+    name = file_name(wanted.kind, pair, origin, begin, end, *more)
     metadata = {"pair": pair or "", "timeframe": wanted.timeframe, "origin": origin}
-    return CandleFile("_".join(parts), metadata, batches, wanted.kind)
+    return TableFile(name, _columns(wanted.kind), metadata, batches)
 
 
-def _batches(
-    sql: sqlite3.Connection, wanted: Wanted, source: bars.Source, span: int, begin: int, end: int
-) -> Iterator[list[bars.Row]]:
-    if wanted.kind == "exchange_candles":
-        names = [wanted.exchange] if wanted.exchange else list(EXCHANGES)
-        return bars.bars_of_exchanges(sql, source, names, span, begin, end)
-    if wanted.begin is None and wanted.limit is not None:
-        return iter([bars.last_bars(sql, source, span, begin, end, wanted.limit)])
-    return bars.first_bars(sql, source, span, begin, end, wanted.limit or EVERYTHING)
+def _frames(pieces: Iterator[Columns]) -> Iterator[pl.DataFrame]:
+    """Put pieces together until they are worth a batch."""
+    waiting: list[Columns] = []
+    for piece in pieces:
+        waiting.append(piece)
+        if sum(len(each[0]) for each in waiting) >= ROWS:
+            yield _frame(waiting)
+            waiting = []
+    if waiting:
+        yield _frame(waiting)
 
 
-def _day(instant: int) -> str:
-    """Write an instant so that it can stand in a file's name: the day, and the time unless it is midnight."""
-    when = datetime.fromtimestamp(instant / 1000, UTC)
-    return when.strftime("%Y-%m-%d" if instant % 86_400_000 == 0 else "%Y-%m-%dT%H%M")
+def _frame(pieces: list[Columns]) -> pl.DataFrame:
+    import numpy as np
+    import polars as pl
+
+    frame = pl.DataFrame({
+        name: np.asarray(column) for name, column in zip(bars.COLUMNS, chunks.joined(pieces), strict=True)
+    })  # fmt: skip
+    counts = pl.col("sources", "configured")
+    return frame.with_columns(pl.when(counts != chunks.NULL).then(counts))
 
 
 def _columns(kind: Kind) -> dict[str, type[pl.DataType]]:
-    import polars as pl  # noqa: PLC0415
+    import polars as pl
 
     prices = dict.fromkeys(("open", "high", "low", "close", "vBuy", "vSell"), pl.Float64)
     if kind == "candles":

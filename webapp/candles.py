@@ -12,14 +12,19 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 
-from webapp import bars
-from webapp.answers import Snapshot, answer, unchanged
+from webapp import bars, chunks
+from webapp.answers import Snapshot, packed, unchanged
 from webapp.exports import formatted
-from webapp.parameters import LAST_BARS, MAX_BARS, Bars, Range, chosen_exchange, chosen_pair
+from webapp.parameters import Bars, Range, chosen_exchange, pair_of
 from webapp.timeframes import MINUTE, SPANS, Timeframe
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Iterable
+
+    from webapp import database
+    from webapp.database import Database
+    from webapp.rollup import Rollup
 
 router = APIRouter()
 
@@ -58,33 +63,57 @@ async def candles(request: Request, asked: Annotated[Range, Query()]) -> Respons
     exchange = chosen_exchange(asked.exchange)
     if asked.format != "json":
         return await formatted(request, asked, asked.format)
-    async with request.app.state.database.snapshot() as snapshot:
-        pair = await chosen_pair(snapshot, asked.pair)
-        if (known := unchanged(request, snapshot)) is not None:
-            return known
-        rows, forming = await snapshot.run(lambda sql: _bars(sql, asked, pair, exchange))
-        columns = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in Candles.model_fields]
-        body = CandlesAnswer(
-            timeframe=asked.timeframe,
-            pair=pair,
-            exchange=exchange,
-            snapshot=Snapshot.of(snapshot),
-            forming=forming,
-            candles=Candles.model_validate(dict(zip(Candles.model_fields, columns, strict=True))),
-        )
-        return answer(body, snapshot)
+    rollup: Rollup = request.app.state.rollup
+    app_database: Database = request.app.state.database
+    if (answer := _at_hand(request, app_database.known(), rollup, asked, exchange)) is not None:
+        return answer
+    async with app_database.snapshot() as snapshot:
+
+        def work(sql: sqlite3.Connection) -> Response:
+            pair = pair_of(sql, asked.pair)
+            if (known := unchanged(request, snapshot)) is not None:
+                return known
+            newest = bars.newest_minute(sql, pair)
+            if pair is None or newest is None:
+                return _answer(snapshot, asked, pair, exchange, newest, ())
+            rollup.remember(snapshot, asked.pair, bars.Source(pair, None, newest))
+            columns = rollup.read(sql, snapshot, bars.Source(pair, exchange, newest), asked.wanted())
+            return _answer(snapshot, asked, pair, exchange, newest, columns)
+
+        answer = await snapshot.run(work)
+    rollup.pursue(app_database)
+    return answer
 
 
-def _bars(sql: sqlite3.Connection, asked: Bars, pair: str | None, exchange: str | None) -> tuple[list[bars.Row], bool]:
-    """Read the bars of a range, and tell whether the last of them may still grow."""
-    newest = bars.newest_minute(sql, pair)
-    if pair is None or newest is None:
-        return [], False
-    source, span = bars.Source(pair, exchange, newest), SPANS[asked.timeframe]
-    begin, end = bars.bar_from(asked.from_ or 0, span), bars.bar_from(asked.to, span)
-    if asked.from_ is None:
-        rows = bars.last_bars(sql, source, span, begin, end, asked.limit or LAST_BARS)
-    else:
-        windows = bars.first_bars(sql, source, span, begin, end, asked.limit or MAX_BARS)
-        rows = [row for window in windows for row in window]
-    return rows, bool(rows) and rows[-1][0] + span > newest + MINUTE
+def _at_hand(
+    request: Request, snapshot: database.Snapshot | None, rollup: Rollup, asked: Bars, exchange: str | None
+) -> Response | None:
+    """Answer without the database, when all that is asked for is at hand."""
+    if snapshot is None or exchange is not None or (source := rollup.remembered(snapshot, asked.pair)) is None:
+        return None
+    if (known := unchanged(request, snapshot)) is not None:
+        return known
+    columns = rollup.at_hand(snapshot, source, asked.wanted())
+    return None if columns is None else _answer(snapshot, asked, source.pair, None, source.newest, columns)
+
+
+def _answer(
+    snapshot: database.Snapshot,
+    asked: Bars,
+    pair: str | None,
+    exchange: str | None,
+    newest: int | None,
+    columns: Iterable[chunks.Columns],
+) -> Response:
+    """Send the columns of a range."""
+    lists = chunks.lists(columns)
+    opens, span = lists[0], SPANS[asked.timeframe]
+    body = {
+        "timeframe": asked.timeframe,
+        "pair": pair,
+        "exchange": exchange,
+        "snapshot": Snapshot.of(snapshot).model_dump(),
+        "forming": newest is not None and bool(opens) and opens[-1] + span > newest + MINUTE,
+        "candles": dict(zip(bars.COLUMNS, lists, strict=True)),
+    }
+    return packed(body, snapshot)

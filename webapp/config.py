@@ -6,6 +6,7 @@ are relative to the file they stand in.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -26,11 +27,13 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     database: the file sync publishes, or the one a bot on this machine writes.
     port: on 127.0.0.1; 0 takes a free one.
     allowed_hosts: names a browser may use for this server, without a port.
+    cache: the folder for what the app remembers of the candles (webapp/sidefile.py); can be deleted at any time.
     """
 
     database: Path = Path("data/trading.db")
     port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 8000
     allowed_hosts: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)] = ("localhost", "127.0.0.1")
+    cache: Path = msgspec.field(default_factory=lambda: _user_cache() / "cvdbot")
 
 
 def load(file: Path | None) -> Settings:
@@ -56,13 +59,21 @@ def load(file: Path | None) -> Settings:
         raise WebError(f"{file}: {_sentence(str(error))}") from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise WebError(f"{file} is not TOML: {error}") from error
-    return msgspec.structs.replace(settings, database=file.parent / settings.database)
+    return msgspec.structs.replace(
+        settings, database=file.parent / settings.database, cache=file.parent / settings.cache
+    )
+
+
+def _user_cache() -> Path:
+    """Return the folder that the user's programs may fill with what can be made anew."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"))  # noqa: PTH111 - never raises
 
 
 _ALLOWED = {
     "database": "the path of a file, as text",
     "port": "a whole number from 0 to 65535",
     "allowed_hosts": "a list of host names",
+    "cache": "the path of a folder, as text",
 }
 """Key -> what it may be."""
 

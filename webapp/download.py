@@ -1,6 +1,8 @@
 """A file that is read while it is sent, on one snapshot from its first byte to its last.
 
-The snapshot is let go when the file is sent, or when the client leaves, which ends the reading.
+The snapshot is let go when the file is sent, or when the client leaves, which ends the reading. The answer begins with
+the first piece, so that a database that cannot be read is refused as everywhere; when it cannot be read on later, the
+connection is broken, and no client takes what it has for the whole file.
 """
 
 from __future__ import annotations
@@ -9,8 +11,6 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from starlette.responses import Response
-
-from webapp import frames
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -21,13 +21,17 @@ if TYPE_CHECKING:
     from webapp.database import Snapshot
 
 
+END = b""
+"""Comes after the last piece, none of which is empty."""
+
+
 class Download(Response):
     """Sends the pieces as they come."""
 
     def __init__(
         self,
         name: str,
-        form: frames.FileFormat,
+        media_type: str,
         pieces: AsyncGenerator[bytes],
         snapshot: Snapshot,
         until_sent: AsyncExitStack,
@@ -35,20 +39,13 @@ class Download(Response):
         """Prepare the answer.
 
         Args:
-            name: Of the file, without its ending; letters, digits, `-`, `_` and `.`.
-            form: Its format, and its ending.
+            name: Of the file: letters, digits, `-`, `_` and `.`.
+            media_type: What it is.
             pieces: Its content.
             snapshot: What it is read from.
             until_sent: Closed when nothing is read any more.
         """
-        super().__init__(
-            media_type=frames.MEDIA_TYPES[form],
-            headers={
-                "Content-Disposition": f'attachment; filename="{name}.{form}"',
-                "ETag": f'"{snapshot.id}"',
-                "Cache-Control": "no-cache",
-            },
-        )
+        super().__init__(media_type=media_type, headers=as_attachment(name, snapshot))
         del self.headers["content-length"]
         self._until_sent = until_sent
         self._pieces = pieces
@@ -56,7 +53,6 @@ class Download(Response):
     async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
         """Send the file."""
         async with self._until_sent:
-            await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
             sending = asyncio.ensure_future(self._send(send))
             leaving = asyncio.ensure_future(_left(receive))
             try:
@@ -70,11 +66,23 @@ class Download(Response):
 
     async def _send(self, send: Send) -> None:
         try:
-            async for piece in self._pieces:
+            piece = await anext(self._pieces, END)
+            await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+            while piece is not END:
                 await send({"type": "http.response.body", "body": piece, "more_body": True})
+                piece = await anext(self._pieces, END)
             await send({"type": "http.response.body", "body": b""})
         finally:
             await self._pieces.aclose()
+
+
+def as_attachment(name: str, snapshot: Snapshot) -> dict[str, str]:
+    """Return the headers of an answer that a browser saves under a name."""
+    return {
+        "Content-Disposition": f'attachment; filename="{name}"',
+        "ETag": f'"{snapshot.id}"',
+        "Cache-Control": "no-cache",
+    }
 
 
 async def _left(receive: Receive) -> None:

@@ -1,7 +1,7 @@
 """What the web app can refuse, and how each refusal reaches a person.
 
-`WebError` ends the command with one sentence; `RequestRefused` and `DatabaseUnavailable` become the API's one error
-shape (webapp/refusals.py). Anything else is a defect.
+`WebError` ends the command with one sentence; `RequestRefused`, `ServerBusy` and `DatabaseUnavailable` become the API's
+one error shape (webapp/refusals.py). Anything else is a defect.
 """
 
 from __future__ import annotations
@@ -27,6 +27,15 @@ class RequestRefused(Exception):  # noqa: N818 - it names the answer: refused
         self.code = code
         self.message = message
         self.field = field
+
+
+class ServerBusy(Exception):  # noqa: N818 - it passes by itself
+    """The server has as much to do as it takes on: answered with 503 and the one error shape."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
 
 
 class DatabaseUnavailable(Exception):  # noqa: N818 - it names the state, which may pass by itself

@@ -1,7 +1,7 @@
-"""Downloads of candles: the range of a chart or all there is, as CSV, Arrow or Parquet.
+"""Downloads: candles, what each exchange saw, trades and figures, the range of a chart or all there is.
 
-The rows are those of /api/candles, or what each exchange saw; they are read window by window on one snapshot and sent
-as they are read. The name of the file says pair, bar, range and, when a simulated market made the data, `simulated`.
+The rows are those of the answers in JSON; they are read batch by batch on one snapshot and sent as they are read. The
+name of a file says pair, range and, when a simulated market made the data, `simulated`.
 """
 
 from __future__ import annotations
@@ -10,81 +10,145 @@ from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from webapp import frames
+from webapp import frames, limits, queries
+from webapp.accounts import MODES, Closed, Mode, OfAccount, read_record, traded_pair
 from webapp.answers import unchanged
 from webapp.candle_files import Kind, Wanted, candle_file
-from webapp.download import Download
-from webapp.errors import RequestRefused
-from webapp.parameters import END_OF_TIME, LAST_BARS, Range, Whole, chosen_exchange, chosen_pair
+from webapp.download import Download, as_attachment
+from webapp.parameters import END_OF_TIME, LAST_BARS, OF_EXCHANGES, Range, Whole, chosen_exchange, chosen_pair
+from webapp.statistics_file import statistics_csv
+from webapp.table_file import file_name, read_origin
 from webapp.timeframes import Timeframe  # noqa: TC001 - pydantic reads it
+from webapp.trade_files import trade_file
+from webapp.turns import turn
 
 if TYPE_CHECKING:
-    from webapp.database import Database
+    import sqlite3
+    from collections.abc import Callable, Coroutine
+
+    from webapp.database import Database, Snapshot
+    from webapp.rollup import Rollup
+    from webapp.table_file import TableFile
 
 router = APIRouter()
 
 
-class Exported(BaseModel):
-    """What to download: everything by default."""
+class ExportedCandles(Closed):
+    """Which bars: all by default."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    timeframe: Timeframe = Field(default="1m", description="Length of a bar, aligned to the epoch.")
     from_: Whole | None = Field(
         default=None, alias="from", ge=0, le=END_OF_TIME, description="First open, UTC ms, inclusive."
     )
     to: Whole | None = Field(default=None, ge=0, le=END_OF_TIME, description="First open no longer wanted, UTC ms.")
-    pair: str | None = Field(default=None, description="Such as `BTC/USDT`; the first configured one by default.")
-    exchange: str | None = Field(default=None, description="One exchange alone.")
+    timeframe: Timeframe = Field(default="1m", description="Length of a bar, aligned to the epoch.")
+    exchange: str | None = Field(
+        default=None, description="One exchange alone.", examples=["okx"], json_schema_extra=OF_EXCHANGES
+    )
+
+
+class ExportedTrades(Closed):
+    """Which trades: all of the pair by default, those closed in a range else."""
+
+    mode: Mode | None = Field(default=None, description=f"{MODES} Every one by default.")
 
 
 FILES: dict[int | str, dict[str, Any]] = {
     200: {"content": {kind: {} for kind in frames.MEDIA_TYPES.values()}, "description": "The file, streamed"}
 }
+TABLE: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {}}, "description": "The file"}}
 
 
 @router.get("/api/export/candles.{form}", response_class=Response, responses=FILES)
-async def export_candles(request: Request, form: frames.FileFormat, asked: Annotated[Exported, Query()]) -> Response:
+async def export_candles(
+    request: Request, form: frames.FileFormat, asked: Annotated[ExportedCandles, Query()]
+) -> Response:
     """Bars of a pair as a file, of all exchanges together or of one."""
-    return await _download(request, _wanted("candles", form, asked))
+    return await _candles(request, "candles", form, asked)
 
 
 @router.get("/api/export/exchange_candles.{form}", response_class=Response, responses=FILES)
 async def export_exchange_candles(
-    request: Request, form: frames.FileFormat, asked: Annotated[Exported, Query()]
+    request: Request, form: frames.FileFormat, asked: Annotated[ExportedCandles, Query()]
 ) -> Response:
     """Bars of a pair as each exchange saw them, as a file, ordered by open and exchange."""
-    return await _download(request, _wanted("exchange_candles", form, asked))
+    return await _candles(request, "exchange_candles", form, asked)
+
+
+@router.get("/api/export/trades.{form}", response_class=Response, responses=FILES)
+async def export_trades(
+    request: Request, form: frames.FileFormat, asked: Annotated[ExportedTrades, Query()]
+) -> Response:
+    """Completed trades of a pair as a file, in the order they were closed."""
+    asked.refuse_backwards()
+
+    async def begin(snapshot: Snapshot) -> TableFile:
+        traded = asked.pair is not None and await snapshot.row(queries.PAIR_TRADED, pair=asked.pair)
+        pair = asked.pair if traded else await chosen_pair(snapshot, asked.pair)
+        return await snapshot.run(lambda sql: trade_file(sql, pair, asked.mode, asked.from_, asked.to))
+
+    return await _download(request, form, begin)
+
+
+@router.get("/api/export/statistics.csv", response_class=Response, responses=TABLE)
+async def export_statistics(request: Request, asked: Annotated[OfAccount, Query()]) -> Response:
+    """Every figure of one account as a file: a row a figure, with its unit, n and definition."""
+    asked.refuse_backwards()
+    async with request.app.state.database.snapshot() as snapshot:
+        pair = await traded_pair(snapshot, asked.pair)
+        if (known := unchanged(request, snapshot)) is not None:
+            return known
+        name, text = await snapshot.run(lambda sql: _statistics(sql, pair, asked))
+        return Response(text, media_type=frames.MEDIA_TYPES["csv"], headers=as_attachment(f"{name}.csv", snapshot))
 
 
 async def formatted(request: Request, asked: Range, form: frames.FileFormat) -> Response:
     """Answer /api/candles as a file: as many bars as JSON would have, or all from `from` on."""
     limit = LAST_BARS if asked.from_ is None and asked.limit is None else asked.limit
     exchange = chosen_exchange(asked.exchange)
-    return await _download(
-        request, Wanted("candles", form, asked.timeframe, asked.pair, exchange, asked.from_, asked.to, limit)
-    )
+    wanted = Wanted("candles", form, asked.timeframe, exchange, asked.from_, asked.to, limit)
+    return await _bars(request, wanted, asked.pair)
 
 
-def _wanted(kind: Kind, form: frames.FileFormat, asked: Exported) -> Wanted:
-    if asked.from_ is not None and asked.to is not None and asked.from_ > asked.to:
-        raise RequestRefused("invalid_parameter", f"from ({asked.from_}) must not be after to ({asked.to})", "from")
+async def _candles(request: Request, kind: Kind, form: frames.FileFormat, asked: ExportedCandles) -> Response:
+    asked.refuse_backwards()
     exchange = chosen_exchange(asked.exchange)
-    return Wanted(kind, form, asked.timeframe, asked.pair, exchange, asked.from_, asked.to, None)
+    wanted = Wanted(kind, form, asked.timeframe, exchange, asked.from_, asked.to, None)
+    return await _bars(request, wanted, asked.pair)
 
 
-async def _download(request: Request, wanted: Wanted) -> Response:
+async def _bars(request: Request, wanted: Wanted, asked_pair: str | None) -> Response:
+    rollup: Rollup = request.app.state.rollup
+
+    async def begin(snapshot: Snapshot) -> TableFile:
+        pair = await chosen_pair(snapshot, asked_pair)
+        rollup.pursue(request.app.state.database)
+        return await snapshot.run(
+            lambda sql: candle_file(sql, wanted, pair, lambda source, asked: rollup.read(sql, snapshot, source, asked))
+        )
+
+    return await _download(request, wanted.form, begin)
+
+
+async def _download(
+    request: Request, form: frames.FileFormat, begin: Callable[[Snapshot], Coroutine[None, None, TableFile]]
+) -> Response:
     """Begin a download on a snapshot that ends with it."""
     database: Database = request.app.state.database
     async with AsyncExitStack() as until_sent:
+        await until_sent.enter_async_context(turn(request.app.state.downloads, "downloads", limits.DOWNLOADS))
         snapshot = await until_sent.enter_async_context(database.snapshot())
-        pair = await chosen_pair(snapshot, wanted.pair)
+        file = await begin(snapshot)
         if (known := unchanged(request, snapshot)) is not None:
             return known
-        file = await snapshot.run(lambda sql: candle_file(sql, wanted, pair))
-        pieces = frames.encoded(
-            lambda: snapshot.run(lambda _: file.next_batch()), file.columns, wanted.form, file.metadata
-        )
-        return Download(file.name, wanted.form, pieces, snapshot, until_sent.pop_all())
+        pieces = frames.encoded(lambda: snapshot.run(lambda _: file.next_batch()), file.columns, form, file.metadata)
+        return Download(f"{file.name}.{form}", frames.MEDIA_TYPES[form], pieces, snapshot, until_sent.pop_all())
+
+
+def _statistics(sql: sqlite3.Connection, pair: str, asked: OfAccount) -> tuple[str, str]:
+    """Return the name of a file, without its ending, and what is in it."""
+    from analysis.statistics import statistics
+
+    found = statistics(read_record(sql, pair, asked))
+    return file_name("statistics", pair, read_origin(sql), found.begin, found.end, asked.mode), statistics_csv(found)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import IO, TYPE_CHECKING, Literal, TypeVar, cast
 
 if TYPE_CHECKING:
@@ -81,7 +82,9 @@ async def encoded(
         finally:
             asyncio.run_coroutine_threadsafe(pieces.put(END), loop).result()
 
-    working = loop.run_in_executor(None, work)
+    worker = ThreadPoolExecutor(1, "file")
+    working = loop.run_in_executor(worker, work)
+    worker.shutdown(wait=False)
     try:
         while (piece := await pieces.get()) is not END:
             yield piece
@@ -102,8 +105,8 @@ def _sink(
     pipe: object,
 ) -> None:
     """Write all batches to the pipe; polars is only imported when somebody wants a file."""
-    import polars as pl  # noqa: PLC0415 - large
-    from polars.io.plugins import register_io_source  # noqa: PLC0415
+    import polars as pl
+    from polars.io.plugins import register_io_source
 
     def batches(
         _columns: list[str] | None, _predicate: pl.Expr | None, _rows: int | None, _size: int | None

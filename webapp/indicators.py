@@ -14,13 +14,15 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 
-from webapp.answers import Snapshot, answer, unchanged
+from webapp.answers import Snapshot, packed, unchanged
 from webapp.parameters import LAST_BARS, MAX_BARS, Bars, chosen_pair
 from webapp.strategy import StrategyParameters, configured, made_of
 from webapp.timeframes import SPANS, Timeframe
 
 if TYPE_CHECKING:
+    from analysis import indicators as chart_bars
     from analysis.history import History
+    from analysis.zones import Endings, Zones
     from bot.core.parameters import Parameters
 
 router = APIRouter()
@@ -93,16 +95,15 @@ async def indicators(request: Request, asked: Annotated[Asked, Query()]) -> Resp
         parameters = on_timeframe(await configured(snapshot, pair), asked, asked.timeframe)
         history = await request.app.state.past.history(snapshot, pair or "")
         found = await asyncio.to_thread(_window, history, parameters, asked)
-        body = IndicatorsAnswer.model_validate(
-            {
-                "timeframe": asked.timeframe,
-                "pair": pair,
-                "snapshot": Snapshot.of(snapshot),
-                "parameters": parameters.plain(),
-                **found,
-            }
-        )
-        return answer(body, snapshot)
+        request.app.state.rollup.pursue(request.app.state.database)
+        body = {
+            "timeframe": asked.timeframe,
+            "pair": pair,
+            "snapshot": Snapshot.of(snapshot).model_dump(),
+            "parameters": parameters.plain(),
+            **found,
+        }
+        return packed(body, snapshot)
 
 
 def on_timeframe(stored: Parameters, asked: StrategyParameters, timeframe: Timeframe) -> Parameters:
@@ -123,9 +124,7 @@ def on_timeframe(stored: Parameters, asked: StrategyParameters, timeframe: Timef
 def _window(history: History, p: Parameters, asked: Asked) -> dict[str, object]:
     import numpy as np
 
-    from analysis.gaps import gap_endings
-    from analysis.order_blocks import block_endings
-    from analysis.zones import DIRECTIONS, ENDED_BY
+    from analysis.zones import DIRECTIONS
 
     chart, flow = history.bars(p), history.cvd(p)
     first = 0 if asked.from_ is None else int(np.searchsorted(chart.timestamp, asked.from_))
@@ -134,36 +133,55 @@ def _window(history: History, p: Parameters, asked: Asked) -> dict[str, object]:
         first = max(first, last - (asked.limit or LAST_BARS))
     else:
         last = min(last, first + (asked.limit or MAX_BARS))
-    rows = slice(first, max(first, last))
+    last = max(first, last)
+    rows = slice(first, last)
     times = chart.timestamp[rows].tolist()
     atr = history.atr(p, p.atr_length)[rows]
     signs = history.signals(p)[rows]
-
-    def zones(found, endings) -> list[dict[str, object]]:  # type: ignore[no-untyped-def]
-        ends = np.where(endings.bar < 0, len(chart) + 1, endings.bar)
-        return [
-            {
-                "start": int(chart.timestamp[found.start[i]]),
-                "found": int(chart.timestamp[found.bar[i]]),
-                "end": int(chart.timestamp[endings.bar[i]]) if endings.bar[i] >= 0 else None,
-                "direction": DIRECTIONS[int(found.direction[i])],
-                "top": float(found.top[i]),
-                "bottom": float(found.bottom[i]),
-                "ended_by": ENDED_BY[endings.by[i]],
-            }
-            for i in np.flatnonzero((found.start < last) & (ends >= first)).tolist()
-        ]
-
-    gaps, blocks = history.gaps(p), history.order_blocks(p)
     return {
         "cvd": {
             "timestamp": times,
             **{name: getattr(flow, name)[rows].tolist() for name in ("open", "high", "low", "close")},
         },
-        "atr": {"timestamp": times, "value": [None if x != x else x for x in atr.tolist()]},  # noqa: PLR0124
+        "atr": {"timestamp": times, "value": atr.tolist()},  # nan is sent as null
         "signals": [
             {"timestamp": times[i], "direction": DIRECTIONS[int(signs[i])]} for i in np.flatnonzero(signs).tolist()
         ],
-        "gaps": zones(gaps, gap_endings(chart, gaps)),
-        "order_blocks": zones(blocks, block_endings(chart, blocks)),
+        "gaps": _zones(chart, history.gaps(p), history.gap_endings(p), first, last),
+        "order_blocks": _zones(chart, history.order_blocks(p), history.block_endings(p), first, last),
     }
+
+
+def _zones(chart: chart_bars.Bars, found: Zones, endings: Endings, first: int, last: int) -> list[dict[str, object]]:
+    """Return the zones that overlap the bars [first, last)."""
+    import numpy as np
+
+    from analysis.zones import DIRECTIONS, ENDED_BY
+
+    ends = np.where(endings.bar < 0, len(chart) + 1, endings.bar)
+    here = np.flatnonzero((found.start < last) & (ends >= first))
+    ended = endings.bar[here]
+    columns = (
+        chart.timestamp[found.start[here]],
+        chart.timestamp[found.bar[here]],
+        ended,
+        chart.timestamp[ended],
+        found.direction[here],
+        found.top[here],
+        found.bottom[here],
+        endings.by[here],
+    )
+    return [
+        {
+            "start": start,
+            "found": seen,
+            "end": end if bar >= 0 else None,
+            "direction": DIRECTIONS[direction],
+            "top": top,
+            "bottom": bottom,
+            "ended_by": ENDED_BY[by],
+        }
+        for start, seen, bar, end, direction, top, bottom, by in zip(
+            *(column.tolist() for column in columns), strict=True
+        )
+    ]

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import jinja2
-from fastapi import APIRouter, FastAPI, Response
+from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import HTMLResponse
 from starlette.staticfiles import StaticFiles
 
@@ -53,9 +53,9 @@ def install(app: FastAPI, page: Path) -> None:
     router = APIRouter(include_in_schema=False)
 
     @router.get("/")
-    def _shell() -> HTMLResponse:
+    def _shell(request: Request) -> HTMLResponse:
         scripts, styles = _assets(page)
-        return _render("index.html", scripts=scripts, styles=styles)
+        return _render("index.html", scripts=scripts, styles=styles, there=request.app.state.database.path.exists())
 
     @router.get("/docs")
     def _docs() -> HTMLResponse:

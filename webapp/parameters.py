@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
 
-from webapp import queries
+from webapp import bars, queries
 from webapp.errors import RequestRefused
-from webapp.timeframes import Timeframe  # noqa: TC001 - pydantic reads it
+from webapp.timeframes import SPANS, Timeframe
 
 if TYPE_CHECKING:
+    import sqlite3
+
     from webapp.database import Snapshot
 
 MAX_BARS = 100_000
@@ -23,7 +25,11 @@ LAST_BARS = 500
 EXCHANGES = ("binance", "bybit", "coinbase", "okx")
 """The exchanges a bot can listen to: known whether or not this database has candles of theirs."""
 
-END_OF_TIME = 2**63 - 1
+OF_EXCHANGES: dict[str, JsonValue] = {"enum": [*EXCHANGES, None]}
+"""Their names, in the description of a parameter."""
+
+END_OF_TIME = 2**53 - 1
+"""The last instant that may be asked for, UTC ms: JSON numbers are exact up to here."""
 
 
 def _whole(value: object) -> object:
@@ -69,36 +75,56 @@ class Bars(BaseModel):
                 "invalid_parameter", f"from ({self.from_}) must not be after to ({self.to})", field="from"
             )
 
+    def wanted(self) -> bars.Asked:
+        """Return which bars are meant: the first `limit` with `from`, else the last."""
+        span = SPANS[self.timeframe]
+        begin, end = bars.bar_from(self.from_ or 0, span), bars.bar_from(self.to, span)
+        if self.from_ is None:
+            return bars.Asked(span, begin, end, self.limit or LAST_BARS, newest_first=True)
+        return bars.Asked(span, begin, end, self.limit or MAX_BARS)
+
 
 class Range(Bars):
     """Bars of all exchanges together or of one, in a format."""
 
-    exchange: str | None = Field(default=None, description="One exchange alone instead of all together.")
+    exchange: str | None = Field(
+        default=None, description="One exchange alone instead of all together.", json_schema_extra=OF_EXCHANGES
+    )
     format: Literal["json", "csv", "arrow", "parquet"] = Field(
         default="json", description="`json` is columnar and bounded; the others are streamed."
     )
 
 
-async def known_pairs(snapshot: Snapshot) -> list[str]:
+def pairs_of(sql: sqlite3.Connection) -> list[str]:
     """List the pairs, in the order they were configured; without configurations those of the newest minute."""
-    configured = await snapshot.rows(queries.PAIRS_CONFIGURED)
-    return [pair for (pair,) in configured or await snapshot.rows(queries.PAIRS_NEWEST)]
+    configured = sql.execute(queries.PAIRS_CONFIGURED).fetchall()
+    return [pair for (pair,) in configured or sql.execute(queries.PAIRS_NEWEST)]
 
 
-async def chosen_pair(snapshot: Snapshot, asked: str | None) -> str | None:
+def pair_of(sql: sqlite3.Connection, asked: str | None) -> str | None:
     """Take the asked pair, else the first configured one; None when the database knows no pair yet.
 
     Raises:
         RequestRefused: Neither configured nor stored.
     """
-    known = await known_pairs(snapshot)
+    known = pairs_of(sql)
     if asked is None:
         return known[0] if known else None
-    if asked not in known and await snapshot.row(queries.PAIR_STORED, pair=asked) is None:
+    if asked not in known and sql.execute(queries.PAIR_STORED, {"pair": asked}).fetchone() is None:
         raise RequestRefused(
             "unknown_pair", f"pair {asked!r} is not stored; known: {', '.join(known) or 'none yet'}", field="pair"
         )
     return asked
+
+
+async def known_pairs(snapshot: Snapshot) -> list[str]:
+    """List the pairs as `pairs_of` does, on a snapshot."""
+    return await snapshot.run(pairs_of)
+
+
+async def chosen_pair(snapshot: Snapshot, asked: str | None) -> str | None:
+    """Take a pair as `pair_of` does, on a snapshot."""
+    return await snapshot.run(lambda sql: pair_of(sql, asked))
 
 
 def chosen_exchange(asked: str | None) -> str | None:

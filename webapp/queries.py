@@ -16,11 +16,13 @@ SCHEMA = """
 SELECT (SELECT user_version FROM pragma_user_version), count(*), count(*) FILTER (WHERE name = 'candles')
 FROM sqlite_schema WHERE type = 'table'
 """
-NEWEST = "SELECT max(timestamp) FROM candles"
+NEWEST = "SELECT timestamp FROM candles ORDER BY timestamp DESC LIMIT 1"
 NEWEST_OF_PAIR = "SELECT timestamp FROM candles WHERE pair = :pair ORDER BY timestamp DESC LIMIT 1"
 
 PAIRS_CONFIGURED = "SELECT pair FROM configurations GROUP BY pair ORDER BY min(id)"
-PAIRS_NEWEST = "SELECT pair FROM candles WHERE timestamp = (SELECT max(timestamp) FROM candles) ORDER BY pair"
+PAIRS_NEWEST = """
+SELECT pair FROM candles WHERE timestamp = (SELECT timestamp FROM candles ORDER BY timestamp DESC LIMIT 1) ORDER BY pair
+"""
 PAIR_STORED = "SELECT 1 FROM candles WHERE pair = :pair LIMIT 1"
 
 EXCHANGES_CONFIGURED = "SELECT exchanges FROM configurations WHERE pair = :pair ORDER BY id DESC LIMIT 1"
@@ -65,26 +67,33 @@ CONFIGURATIONS = "SELECT * FROM configurations ORDER BY id"
 PAIR_TRADED = "SELECT 1 FROM trades WHERE pair = :pair LIMIT 1"
 TRADES = """
 SELECT trades.*, configurations.parameters FROM trades LEFT JOIN configurations ON configurations.id = configuration
-WHERE trades.pair = :pair AND entryTime >= :from AND entryTime < :to AND (:mode IS NULL OR mode = :mode)
-ORDER BY entryTime, trades.id
+WHERE +trades.pair = :pair AND exitTime >= :from AND exitTime < :to AND (:mode IS NULL OR mode = :mode)
+ORDER BY exitTime, trades.id
 """
-"""Completed trades by their entry, with their strategy's parameters."""
+"""Completed trades by their exit, when the profit was booked, with their strategy's parameters.
+
+The plus keeps SQLite from the index by pair: nearly all trades are of one, and a range is short."""
 TRADE = """
 SELECT trades.*, configurations.parameters FROM trades LEFT JOIN configurations ON configurations.id = configuration
 WHERE trades.id = :id
 """
 TIMELINE = """
-SELECT timestamp, event, price, detail FROM setup_events
+SELECT id, timestamp, configuration, setup, event, price, detail FROM setup_events
 WHERE timestamp <= :exit AND pair = :pair AND mode = :mode AND setup = :setup
-  AND timestamp >= (SELECT coalesce(max(exitTime), 0) FROM trades WHERE exitTime < :entry AND pair = :pair AND mode = :mode)
-ORDER BY id
+  AND timestamp >= (
+      SELECT coalesce(max(exitTime), 0) FROM trades WHERE exitTime < :entry AND pair = :pair AND mode = :mode
+  )
+ORDER BY timestamp, id
 """
-"""The story of a trade: one setup at a time, so it begins after the exit of the account's trade before."""
+"""What was told of a trade's setup number since the exit of the account's trade before: one setup at a time."""
 ORDERS = """
 SELECT orders.*, configurations.parameters FROM orders LEFT JOIN configurations ON configurations.id = configuration
-WHERE orders.pair = :pair
+WHERE :pair IS NULL OR orders.pair = :pair ORDER BY orders.pair
 """
-BAR = "SELECT timestamp, high, low FROM candles WHERE timestamp >= :from AND timestamp < :to AND pair = :pair ORDER BY timestamp"
+BAR = """
+SELECT timestamp, high, low FROM candles
+WHERE timestamp >= :from AND timestamp < :to AND pair = :pair ORDER BY timestamp
+"""
 ACCOUNT = """
 SELECT tradeNumber, entryType, entryPrice, entryTime, exitPrice, exitTime, profit, newBalance, size, stopLoss,
        takeProfit, fees, configuration, decided
@@ -95,18 +104,50 @@ ACCOUNT_ORDER = "SELECT entryType, entryPrice, entryTime, size, configuration, d
 """The open position, as analysis.accounts.Order has it."""
 STRATEGIES = "SELECT id, since, parameters FROM configurations WHERE pair = :pair ORDER BY id"
 OLDEST_OF_PAIR = "SELECT timestamp FROM candles WHERE pair = :pair ORDER BY timestamp LIMIT 1"
+EDGES_OF_PAIR = """
+SELECT (SELECT timestamp FROM candles WHERE pair = :pair ORDER BY timestamp LIMIT 1),
+       (SELECT timestamp FROM candles WHERE pair = :pair ORDER BY timestamp DESC LIMIT 1)
+"""
+"""The pair's oldest and newest minute, null without one."""
+MINUTES_OF_SPAN = """
+SELECT timestamp, open, high, low, close, vBuy, vSell FROM candles
+WHERE timestamp >= :from AND timestamp < :to AND pair = :pair ORDER BY timestamp
+"""
+EXCHANGE_SHARES = """
+SELECT exchange, total(vBuy), total(vSell), count(*), sum(complete > 0),
+       (SELECT count(sources) FROM candles WHERE timestamp >= :from AND timestamp < :to AND pair = :pair)
+FROM exchange_candles WHERE timestamp >= :from AND timestamp < :to AND pair = :pair
+GROUP BY exchange ORDER BY exchange
+"""
+"""Exchange, its taker buys and sells, its minutes, those it is complete in, and the minutes of which that is known."""
+MINUTES_BY_STATE = """
+SELECT count(*), coalesce(sum(sources = configured), 0), (
+           SELECT count(*) FROM (
+               SELECT DISTINCT timestamp, pair FROM exchange_candles
+               WHERE timestamp >= :from AND timestamp < :to AND pair = :pair AND complete = 2
+           ) JOIN candles USING (timestamp, pair) WHERE sources = configured
+       ), coalesce(sum(sources < configured), 0)
+FROM candles WHERE timestamp >= :from AND timestamp < :to AND pair = :pair
+"""
+"""Minutes stored, those in which every exchange is complete, of these the healed ones, those that lack an exchange."""
+PRICES = """
+SELECT timestamp, high, low, close FROM candles
+WHERE timestamp >= :from AND timestamp < :to AND pair = :pair ORDER BY timestamp
+"""
 VENUE_MINUTES = """
 SELECT exchange, timestamp, high, low, close FROM exchange_candles
 WHERE timestamp >= :from AND timestamp < :to AND pair = :pair ORDER BY timestamp
 """
 LOGS_FIRST = """
 SELECT id, timestamp, level, event, message FROM logs
-WHERE timestamp >= :from AND timestamp < :to AND (:level IS NULL OR level = :level) AND (:event IS NULL OR event = :event)
+WHERE timestamp >= :from AND timestamp < :to
+  AND (:level IS NULL OR level = :level) AND (:event IS NULL OR event = :event)
 ORDER BY timestamp, id LIMIT :limit
 """
 LOGS_LAST = """
 SELECT id, timestamp, level, event, message FROM logs
-WHERE timestamp >= :from AND timestamp < :to AND (:level IS NULL OR level = :level) AND (:event IS NULL OR event = :event)
+WHERE timestamp >= :from AND timestamp < :to
+  AND (:level IS NULL OR level = :level) AND (:event IS NULL OR event = :event)
 ORDER BY timestamp DESC, id DESC LIMIT :limit
 """
 
@@ -194,6 +235,29 @@ GROUP BY open_time
 """
 """The bars of `temp.bar` as one exchange saw them."""
 
+BEFORE = """
+SELECT (SELECT count(*) FROM candles) - (SELECT count(*) FROM candles WHERE timestamp >= :watermark),
+       (SELECT count(*) FROM exchange_candles)
+           - (SELECT count(*) FROM exchange_candles WHERE timestamp >= :watermark),
+       (SELECT count(*) FROM candle_corrections WHERE timestamp < :watermark),
+       (SELECT coalesce(max(id), 0) FROM candle_corrections WHERE timestamp < :watermark)
+"""
+"""How much history there is before an instant: rows of any pair. Counting all and taking off the newest is quick."""
+
+CORRECTED_SINCE = """
+SELECT pair, min(timestamp) FROM candle_corrections WHERE timestamp < :watermark AND id > :known GROUP BY pair
+"""
+
+DIGESTS = """
+SELECT open_time, count(*), sum(open), sum(high), sum(low), sum(close), sum(vBuy), sum(vSell),
+       sum((timestamp - open_time) * close), sum((timestamp - open_time) * (vBuy + 2 * vSell)),
+       count(sources), total(sources), count(configured), total(configured)
+FROM temp.bar CROSS JOIN candles
+WHERE pair = :pair AND timestamp >= open_time AND timestamp < open_time + :span
+GROUP BY open_time
+"""
+"""Sums over the days of `temp.bar` that differ when a minute does."""
+
 STORED = """
 SELECT timestamp - timestamp % :span AS open_time, count(*), count(*) - count(sources), sum(sources < configured)
 FROM candles
@@ -217,3 +281,20 @@ WHERE pair = :pair AND timestamp >= :from AND timestamp < :to AND sources < conf
 GROUP BY open_time, exchange
 """
 """Of the minutes that lack an exchange: open, exchange, in how many of them it was complete."""
+
+PAST = """
+SELECT (SELECT timestamp FROM candles ORDER BY timestamp LIMIT 1),
+       (SELECT timestamp FROM candles ORDER BY timestamp DESC LIMIT 1),
+       (SELECT coalesce(max(id), 0) FROM candle_corrections)
+"""
+PAST_ROWS = "SELECT (SELECT count(*) FROM candles), (SELECT count(*) FROM exchange_candles)"
+ROWS_SINCE = """
+SELECT (SELECT count(*) FROM candles WHERE timestamp >= :since),
+       (SELECT count(*) FROM exchange_candles WHERE timestamp >= :since)
+"""
+CORRECTED = "SELECT min(timestamp) FROM candle_corrections WHERE id > :known"
+SUMS_BEFORE = """
+SELECT count(*), total(open), total(high), total(low), total(close), total(vBuy), total(vSell), total(sources)
+FROM candles WHERE timestamp < :until
+"""
+"""What differs when a candle does."""

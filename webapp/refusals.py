@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
-from webapp.errors import DatabaseUnavailable, RequestRefused
+from webapp.errors import DatabaseUnavailable, RequestRefused, ServerBusy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from fastapi import FastAPI, Request
 
 log = logging.getLogger(__name__)
+
+RETRY = {"Retry-After": "5"}
+"""For what passes by itself, in seconds."""
 
 
 class Refusal(BaseModel):
@@ -39,7 +42,15 @@ def refuse(
     status: int, code: str, message: str, field: str | None = None, headers: Mapping[str, str] | None = None
 ) -> JSONResponse:
     """Answer in the one error shape; never kept by a cache."""
-    body = RefusalAnswer(error=Refusal(code=code, message=message, field=field))
+    return _sent(RefusalAnswer(error=Refusal(code=code, message=message, field=field)), status, headers)
+
+
+def database_refusal(error: DatabaseUnavailable) -> RefusalAnswer:
+    """Say why the database cannot be read."""
+    return RefusalAnswer(error=Refusal(code=f"database_{error.state}", message=error.message, field=None))
+
+
+def _sent(body: RefusalAnswer, status: int, headers: Mapping[str, str] | None) -> JSONResponse:
     return JSONResponse(body.model_dump(), status, headers={"Cache-Control": "no-store", **(headers or {})})
 
 
@@ -52,7 +63,11 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(DatabaseUnavailable)
     def _unavailable(_: Request, error: DatabaseUnavailable) -> JSONResponse:
-        return refuse(503, f"database_{error.state}", error.message, headers={"Retry-After": "5"})
+        return _sent(database_refusal(error), 503, RETRY)
+
+    @app.exception_handler(ServerBusy)
+    def _busy(_: Request, error: ServerBusy) -> JSONResponse:
+        return refuse(503, error.code, error.message, headers=RETRY)
 
     @app.exception_handler(RequestValidationError)
     def _invalid(_: Request, error: RequestValidationError) -> JSONResponse:

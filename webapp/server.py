@@ -35,9 +35,10 @@ def serve(settings: Settings, page: Path) -> None:
     """
     with _bind(settings.port) as listener:
         typer.echo(f"http://{ADDRESS}:{listener.getsockname()[1]} shows {settings.database}")
-        server = uvicorn.Server(
+        app = create_app(settings, page)
+        server = _Server(
             uvicorn.Config(
-                create_app(settings, page),
+                app,
                 log_level="warning",
                 access_log=False,
                 server_header=False,
@@ -46,6 +47,14 @@ def serve(settings: Settings, page: Path) -> None:
         )
         with contextlib.suppress(KeyboardInterrupt):
             server.run(sockets=[listener])
+
+
+class _Server(uvicorn.Server):
+    """Ends the event streams first: they would keep it waiting."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self.config.app.state.events.end()  # type: ignore[union-attr]
+        await super().shutdown(sockets)
 
 
 def _bind(port: int) -> socket.socket:

@@ -15,10 +15,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from bot.core.plain import from_plain
 from bot.core.setup import EventKind, Phase, Setup, waits_for
-from webapp import queries
+from webapp import limits, queries
+from webapp.accounts import traded_pair
 from webapp.answers import Snapshot, answer, unchanged
 from webapp.errors import RequestRefused
-from webapp.parameters import END_OF_TIME, Whole, chosen_pair
+from webapp.parameters import END_OF_TIME, Whole
 from webapp.strategy import configured
 
 if TYPE_CHECKING:
@@ -27,11 +28,6 @@ if TYPE_CHECKING:
     from webapp import database
 
 router = APIRouter()
-
-MAX_SETUPS = 10_000
-"""Setups of one answer."""
-LAST_SETUPS = 500
-"""Setups of an answer when neither `from` nor `limit` is given."""
 
 Mode = Literal["paper", "backtest"]
 
@@ -52,7 +48,10 @@ class Asked(BaseModel):
     )
     to: Whole | None = Field(default=None, ge=0, le=END_OF_TIME, description="First instant outside, UTC ms.")
     limit: Whole | None = Field(
-        default=None, ge=1, le=MAX_SETUPS, description=f"{LAST_SETUPS} without `from`, {MAX_SETUPS:,} with it."
+        default=None,
+        ge=1,
+        le=limits.SETUPS,
+        description=f"{limits.DEFAULT_BARS} without `from`, {limits.SETUPS:,} with it.",
     )
     pair: str | None = Field(default=None, description="Such as `BTC/USDT`; the first configured one by default.")
     mode: Mode = Field(default="paper", description="Live (`paper`), or history replayed at first start (`backtest`).")
@@ -95,7 +94,7 @@ class SetupAnswer(BaseModel):
 class SetupsAnswer(BaseModel):
     """What the strategy did, oldest first."""
 
-    pair: str | None
+    pair: str
     mode: Mode
     timeframe: str = Field(description="The strategy's own, of the newest configuration.")
     snapshot: Snapshot
@@ -104,7 +103,7 @@ class SetupsAnswer(BaseModel):
 
 @dataclass(slots=True)
 class Story:
-    """The events of one setup, oldest first."""
+    """The events of one setup, oldest first; an event is a dict with the fields of `Event`."""
 
     number: int
     configuration: int | None
@@ -114,6 +113,11 @@ class Story:
     def over(self) -> bool:
         """Whether nothing more can happen to it."""
         return self.events[-1]["event"] in {EventKind.EXITED, EventKind.ABORTED}
+
+    @property
+    def entered(self) -> int | None:
+        """Open of the bar it was entered on, UTC ms; None when it was not."""
+        return next((each["timestamp"] for each in self.events if each["event"] == EventKind.ENTERED), None)
 
     @property
     def direction(self) -> str | None:
@@ -149,7 +153,7 @@ async def setups(request: Request, asked: Annotated[Asked, Query()]) -> Response
             "invalid_parameter", f"from ({asked.from_}) must not be after to ({asked.to})", field="from"
         )
     async with request.app.state.database.snapshot() as snapshot:
-        pair = await chosen_pair(snapshot, asked.pair)
+        pair = await traded_pair(snapshot, asked.pair)
         if (known := unchanged(request, snapshot)) is not None:
             return known
         told = await _stories(snapshot, pair, asked)
@@ -159,16 +163,22 @@ async def setups(request: Request, asked: Annotated[Asked, Query()]) -> Response
             mode=asked.mode,
             timeframe=(await configured(snapshot, pair)).chart_timeframe,
             snapshot=Snapshot.of(snapshot),
-            setups=_with_current([_answer(story, trades) for story in told], await _current(snapshot, pair, asked)),
+            setups=[
+                SetupAnswer.model_validate(each)
+                for each in _chosen(
+                    [_answer(story, trades) for story in told], await _current(snapshot, pair, asked), asked
+                )
+            ],
         )
         return answer(body, snapshot)
 
 
-async def _stories(snapshot: database.Snapshot, pair: str | None, asked: Asked) -> list[Story]:
+async def _stories(snapshot: database.Snapshot, pair: str, asked: Asked) -> list[Story]:
+    """Read all that may be in the range, from the last signal before it on."""
     names = {"pair": pair, "mode": asked.mode}
     begin, end = asked.from_ or 0, _FAR if asked.to is None else asked.to
     if asked.from_ is None:
-        limit = asked.limit or LAST_SETUPS
+        limit = asked.limit or limits.DEFAULT_BARS
         row = await snapshot.row(queries.SIGNAL_BEFORE, **names, before=end, skip=limit - 1)
     else:
         row = await snapshot.row(queries.SIGNAL_BEFORE, **names, before=begin, skip=0)
@@ -178,17 +188,10 @@ async def _stories(snapshot: database.Snapshot, pair: str | None, asked: Asked) 
     )
     for each in rows:
         del each["id"]
-    told = [
-        story
-        for story in stories(rows)
-        if story.events[0]["timestamp"] < end and story.events[-1]["timestamp"] >= begin
-    ]
-    return told[-(asked.limit or LAST_SETUPS) :] if asked.from_ is None else told[: asked.limit or MAX_SETUPS]
+    return stories(rows)
 
 
-async def _trades(
-    snapshot: database.Snapshot, pair: str | None, mode: str, told: list[Story]
-) -> dict[tuple[int, int], int]:
+async def _trades(snapshot: database.Snapshot, pair: str, mode: str, told: list[Story]) -> dict[tuple[int, int], int]:
     """Return (setup, entry time) -> id of the completed trade."""
     if not told:
         return {}
@@ -202,7 +205,7 @@ async def _trades(
 
 
 def _answer(story: Story, trades: dict[tuple[int, int], int]) -> dict[str, Any]:
-    entered = next((each["timestamp"] for each in story.events if each["event"] == EventKind.ENTERED), None)
+    entered = story.entered
     return {
         "id": story.number,
         "direction": story.direction,
@@ -216,13 +219,20 @@ def _answer(story: Story, trades: dict[tuple[int, int], int]) -> dict[str, Any]:
 
 
 def _state(story: Story) -> str:
-    last = story.events[-1]["event"]
-    if last in {EventKind.GAP, EventKind.ORDER_BLOCK}:
-        return Phase.WAITING_FOR_RETRACEMENT
-    return {EventKind.SIGNAL: "waiting_for_zone", EventKind.RETRACED: Phase.ENTER}.get(last, last)
+    last: str = story.events[-1]["event"]
+    return _WAITING.get(last, last)
 
 
-async def _current(snapshot: database.Snapshot, pair: str | None, asked: Asked) -> tuple[Setup, int | None] | None:
+_WAITING: dict[str, str] = {
+    EventKind.SIGNAL: "waiting_for_zone",
+    EventKind.GAP: Phase.WAITING_FOR_RETRACEMENT,
+    EventKind.ORDER_BLOCK: Phase.WAITING_FOR_RETRACEMENT,
+    EventKind.RETRACED: Phase.ENTER,
+}
+"""What a setup waits for after a step; the others end it, or are its state themselves."""
+
+
+async def _current(snapshot: database.Snapshot, pair: str, asked: Asked) -> tuple[Setup, int | None] | None:
     """Return the setup that is not over yet, as the bot's state has it, and its configuration."""
     row = await snapshot.row(queries.STATE, key=f"strategy:{pair}")
     if row is None:
@@ -239,23 +249,34 @@ async def _current(snapshot: database.Snapshot, pair: str | None, asked: Asked) 
     return setup, saved["runs"][-1]["configuration"] if saved["runs"] else None
 
 
-def _with_current(told: list[dict[str, Any]], current: tuple[Setup, int | None] | None) -> list[dict[str, Any]]:
-    if current is None:
-        return told
-    setup, configuration = current
-    last = told[-1] if told else None
-    if last is None or last["id"] != setup.number or last["state"] in {Phase.EXITED, Phase.ABORTED}:
-        last = {"id": setup.number, "trade": None, "configuration": configuration, "events": []}
-        told = [*told, last]
-    last |= {
+def _chosen(told: list[dict[str, Any]], current: tuple[Setup, int | None] | None, asked: Asked) -> list[dict[str, Any]]:
+    """Complete the current setup, which goes on, and take those that overlap the range, as many as are asked for."""
+    begin, end = asked.from_ or 0, _FAR if asked.to is None else asked.to
+    last = told[-1] if current is not None and told and _is(told[-1], current[0]) else None
+    over = told if last is None else told[:-1]
+    found = [each for each in over if each["events"][0]["timestamp"] < end and each["events"][-1]["timestamp"] >= begin]
+    if current is not None:
+        found.append(_completed(last, *current))
+    if asked.from_ is None:
+        return found[-(asked.limit or limits.DEFAULT_BARS) :]
+    return found[: asked.limit or limits.SETUPS]
+
+
+def _is(told: dict[str, Any], setup: Setup) -> bool:
+    """Say whether what was told is of the current setup."""
+    return told["id"] == setup.number and told["state"] not in {Phase.EXITED, Phase.ABORTED}
+
+
+def _completed(told: dict[str, Any] | None, setup: Setup, configuration: int | None) -> dict[str, Any]:
+    """Return what was told of the current setup with what only the bot's state knows; None: nothing was told yet."""
+    rejection = setup.rejection
+    return {
+        **(told or {"id": setup.number, "trade": None, "configuration": configuration, "events": []}),
         "direction": setup.direction,
         "state": setup.phase,
         "waits_for": waits_for(setup),
-        "rejected": None
-        if setup.rejection is None
-        else {name: getattr(setup.rejection, name) for name in Rejected.model_fields},
+        "rejected": rejection and {name: getattr(rejection, name) for name in Rejected.model_fields},
     }
-    return told
 
 
 def _object(text: str) -> dict[str, Any]:

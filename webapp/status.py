@@ -15,6 +15,7 @@ from pydantic import BaseModel, Field
 
 from webapp import queries
 from webapp.answers import Snapshot, answer, unchanged
+from webapp.archives import ArchiveState  # noqa: TC001 - pydantic reads it
 from webapp.errors import DatabaseState, DatabaseUnavailable
 from webapp.parameters import known_pairs
 
@@ -24,13 +25,23 @@ if TYPE_CHECKING:
 router = APIRouter()
 
 
+class ArchiveStatus(BaseModel):
+    """An `archive_YYYY.db` beside the database; answers come without those that are not ok."""
+
+    name: str
+    state: ArchiveState
+    message: str | None = Field(description="What is wrong and what to do; null when nothing is.")
+    size: int = Field(description="Bytes.")
+
+
 class DatabaseStatus(BaseModel):
     """What was found where the database should be."""
 
     path: str
     state: DatabaseState
     message: str | None = Field(description="What is wrong and what to do; null when nothing is.")
-    size: int | None = Field(description="Bytes, the log included.")
+    size: int | None = Field(description="Bytes, the log included, archives not.")
+    archives: list[ArchiveStatus] = Field(default=[], description="The newest first.")
 
 
 class Candle(BaseModel):
@@ -148,7 +159,13 @@ async def _status(store: database.Database, snapshot: database.Snapshot) -> Stat
         {
             "version": version("cvdbot"),
             "now": _now(),
-            "database": {"path": str(store.path), "state": "ok", "message": None, "size": snapshot.size},
+            "database": {
+                "path": str(store.path),
+                "state": "ok",
+                "message": None,
+                "size": snapshot.size,
+                "archives": [ArchiveStatus.model_validate(one, from_attributes=True) for one in snapshot.archives],
+            },
             "schema": snapshot.schema,
             "snapshot": Snapshot.of(snapshot),
             "origin": None if origin is None else _decoded(origin[0]),

@@ -64,12 +64,12 @@ Decimal = Annotated[float, BeforeValidator(_decimal)]
 def _parameter(name: str) -> Any:  # noqa: ANN401 - what pydantic gives
     """Describe a field by what bot.core knows of the parameter."""
     known = DESCRIBED[name]
-    limits: dict[str, float | str] = {"pattern": "^[1-9][0-9]{0,4}[mhd]$"} if known.open else {}
+    limits: dict[str, Any] = {"pattern": "^[1-9][0-9]{0,4}[mhd]$"} if known.open else {}
     if known.kind in {"integer", "number"}:
         limits = {"lt": _LARGEST} if known.maximum is None else {"lt" if known.exclusive else "le": known.maximum}
         limits["gt" if known.exclusive else "ge"] = known.minimum or 0
     words = known.help if known.unit is None else f"{known.help} Unit: {known.unit}."
-    return Field(default=None, description=words, examples=[known.default], **limits)  # type: ignore[arg-type]
+    return Field(default=None, description=words, examples=[known.default], **limits)
 
 
 class StrategyParameters(BaseModel):

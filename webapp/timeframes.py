@@ -7,6 +7,9 @@ from typing import Literal
 MINUTE = 60_000
 """Length of a stored minute in ms."""
 
+DAY = 1440 * MINUTE
+"""Length of a UTC day in ms; every bar lies within one."""
+
 Timeframe = Literal["1m", "3m", "5m", "15m", "30m", "1h", "4h", "1d"]
 
 SPANS: dict[Timeframe, int] = {

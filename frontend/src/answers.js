@@ -104,7 +104,17 @@ const statusAnswer = record({
   pairs: list(text),
   last_candle: orNull(record({ timestamp: whole, open: number, close: number })),
   counts: table(whole),
-  exchanges: list(record({ exchange: text, connected: flag, last_trade: orNull(whole), updated: whole })),
+  exchanges: list(
+    record({
+      exchange: text,
+      connected: flag,
+      last_trade: orNull(whole),
+      reconnects: whole,
+      gaps: whole,
+      rejects: whole,
+      updated: whole,
+    }),
+  ),
   order: orNull(
     record({ entryType: text, entryPrice: number, entryTime: whole, stopLoss: number, takeProfit: number }),
   ),
@@ -117,9 +127,7 @@ const statusAnswer = record({
       differences: list(record({ kind: text, timestamp: whole, what: text })),
     }),
   ),
-  configurations: list(
-    record({ id: whole, since: whole, pair: text, parameters: table(anything), version: text }),
-  ),
+  configurations: list(record({ id: whole, since: whole, pair: text, parameters: table(anything), version: text })),
   trades: list(record({ pair: text, mode: text, count: whole })),
 });
 
@@ -211,6 +219,11 @@ const equityColumns = record({ timestamp: list(whole), balance: list(number), ma
 const equityAnswer = record({
   snapshot,
   account,
+  from: whole,
+  to: whole,
+  bar_ms: whole,
+  bars: whole,
+  initial_balance: number,
   timestamp: list(whole),
   balance: list(number),
   marked: list(number),
@@ -232,7 +245,120 @@ const figure = record({
 
 const statistics = { account, from: whole, to: whole, conclusion: text, figures: table(figure) };
 
-const statisticsAnswer = record({ snapshot, ...statistics });
+const groups = {
+  group: list(anything),
+  trades: list(whole),
+  wins: list(orNull(whole)),
+  win_rate: list(orNull(number)),
+  profit: list(orNull(number)),
+  average_profit: list(orNull(number)),
+};
+
+const groupsAnswer = record({ ...groups, late: orNull(record(groups)) });
+
+const venueSums = { n: whole, profit: orNull(number), difference: orNull(number) };
+
+const venue = record({
+  exchange: text,
+  ...venueSums,
+  late: orNull(record(venueSums)),
+  trades: record({
+    tradeNumber: list(whole),
+    entryPrice: list(orNull(number)),
+    touched: list(orNull(text)),
+    exitPrice: list(orNull(number)),
+    exitTime: list(orNull(whole)),
+    profit: list(orNull(number)),
+    difference: list(orNull(number)),
+    missing: list(orNull(whole)),
+  }),
+});
+
+const statisticsAnswer = record({
+  snapshot,
+  ...statistics,
+  weekdays: groupsAnswer,
+  hours: groupsAnswer,
+  venues: list(venue),
+});
+
+const measured = record({ value: orNull(number), unit: text, n: whole, definition: text });
+
+const rhythm = {
+  volume: list(orNull(number)),
+  range: list(orNull(number)),
+  taker_buy_share: list(orNull(number)),
+  n: list(whole),
+};
+
+const candleStatisticsAnswer = record({
+  timeframe: text,
+  pair: orNull(text),
+  snapshot,
+  from: orNull(whole),
+  to: orNull(whole),
+  figures: table(measured),
+  range: record({ edges: list(number), counts: list(whole) }),
+  hours: record({ hour: list(whole), ...rhythm }),
+  weekdays: record({ weekday: list(text), ...rhythm }),
+  exchanges: list(
+    record({ exchange: text, share: orNull(number), volume: number, delta: number, complete: number, n: whole }),
+  ),
+  completeness: record({ whole, healed: whole, partial: whole, missing: whole, unknown: whole }),
+});
+
+const estimate = record({ value: number, low: number, high: number });
+
+const moves = record({
+  event: text,
+  direction: orNull(text),
+  bars: whole,
+  n: whole,
+  independent: number,
+  undecided: whole,
+  mean_percent: orNull(estimate),
+  up_percent: orNull(estimate),
+});
+
+const patternsAnswer = record({
+  timeframe: text,
+  pair: text,
+  snapshot,
+  from: whole,
+  to: whole,
+  parameters: table(anything),
+  bars: whole,
+  confidence: whole,
+  gaps: record({
+    horizon: whole,
+    within: list(whole),
+    fills: list(
+      record({
+        direction: text,
+        n: whole,
+        independent: number,
+        undecided: whole,
+        touched: whole,
+        filled: whole,
+        closed: whole,
+        touched_percent: orNull(estimate),
+        filled_percent: orNull(estimate),
+        closed_percent: orNull(estimate),
+        median_bars: orNull(number),
+        within_percent: list(orNull(number)),
+      }),
+    ),
+  }),
+  after: list(moves),
+  every_bar: list(moves),
+  cvd_before_trades: record({
+    mode: text,
+    look_back: whole,
+    classes: list(record({ cvd: text, n: whole, wins: whole, win_rate: orNull(estimate) })),
+    unknown: whole,
+    late: whole,
+  }),
+});
 
 const parameter = record({
   name: text,
@@ -241,6 +367,7 @@ const parameter = record({
   choices: orNull(list(text)),
   minimum: orNull(number),
   maximum: orNull(number),
+  exclusive: flag,
   unit: orNull(text),
   group: text,
   help: text,
@@ -267,6 +394,58 @@ const backtestAnswer = record({
   equity: equityColumns,
 });
 
+const predictionAnswer = record({
+  prediction: orNull(
+    record({
+      bar: whole,
+      timeframe: text,
+      probability_up: number,
+      model: text,
+      track_record: record({ accuracy: orNull(number), margin: orNull(number), n: whole, edge: flag }),
+    }),
+  ),
+});
+
+const newsEvent = record({ snapshot, changed_from: orNull(whole) });
+
+const zone = record({
+  start: whole,
+  end: orNull(whole),
+  direction: text,
+  top: number,
+  bottom: number,
+  ended_by: orNull(text),
+});
+
+const indicatorsAnswer = record({
+  timeframe: text,
+  pair: orNull(text),
+  snapshot,
+  cvd: record({
+    timestamp: list(whole),
+    open: list(number),
+    high: list(number),
+    low: list(number),
+    close: list(number),
+  }),
+  signals: list(record({ timestamp: whole, direction: text })),
+  gaps: list(zone),
+  order_blocks: list(zone),
+});
+
+const completenessAnswer = record({
+  timeframe: text,
+  pair: orNull(text),
+  snapshot,
+  exchanges: list(text),
+  completeness: record({ timestamp: list(whole), state: list(text), missing: list(list(text)) }),
+});
+
+const logsAnswer = record({
+  snapshot,
+  logs: list(record({ id: whole, timestamp: whole, level: text, event: text, message: text })),
+});
+
 const errorAnswer = record({ error: record({ code: text, message: text, field: orNull(text) }) });
 
 /** @typedef {ReturnType<typeof candlesAnswer>} Candles */
@@ -282,8 +461,16 @@ const errorAnswer = record({ error: record({ code: text, message: text, field: o
 /** @typedef {ReturnType<typeof equityAnswer>} Equity */
 /** @typedef {Record<string, ReturnType<typeof figure>>} Figures */
 /** @typedef {ReturnType<typeof statisticsAnswer>} Statistics */
+/** @typedef {ReturnType<typeof groupsAnswer>} Groups */
+/** @typedef {ReturnType<typeof venue>} VenueTrades */
+/** @typedef {ReturnType<typeof candleStatisticsAnswer>} CandleStatistics */
+/** @typedef {ReturnType<typeof patternsAnswer>} Patterns */
+/** @typedef {ReturnType<typeof estimate>} Estimate */
 /** @typedef {ReturnType<typeof parameter>} Parameter */
 /** @typedef {ReturnType<typeof parametersAnswer>} Parameters */
+/** @typedef {ReturnType<typeof zone>} Zone */
+/** @typedef {ReturnType<typeof indicatorsAnswer>} Indicators */
+/** @typedef {ReturnType<typeof completenessAnswer>} Completeness */
 /** @typedef {ReturnType<typeof testedTrade>} TestedTrade */
 /** @typedef {ReturnType<typeof backtestAnswer>} Tested */
 
@@ -309,10 +496,31 @@ export const readEquity = (body) => equityAnswer(body, 'equity');
 export const readStatistics = (body) => statisticsAnswer(body, 'statistics');
 
 /** @param {unknown} body */
+export const readCandleStatistics = (body) => candleStatisticsAnswer(body, 'candle statistics');
+
+/** @param {unknown} body */
+export const readPatterns = (body) => patternsAnswer(body, 'patterns');
+
+/** @param {unknown} body */
 export const readParameters = (body) => parametersAnswer(body, 'parameters');
 
 /** @param {unknown} body */
 export const readBacktest = (body) => backtestAnswer(body, 'backtest');
+
+/** @param {unknown} body */
+export const readPrediction = (body) => predictionAnswer(body, 'prediction');
+
+/** @param {unknown} body of a `snapshot` event */
+export const readNews = (body) => newsEvent(body, 'news');
+
+/** @param {unknown} body */
+export const readIndicators = (body) => indicatorsAnswer(body, 'indicators');
+
+/** @param {unknown} body */
+export const readCompleteness = (body) => completenessAnswer(body, 'completeness');
+
+/** @param {unknown} body */
+export const readLogs = (body) => logsAnswer(body, 'logs');
 
 /** @param {unknown} body */
 export const readRefusal = (body) => errorAnswer(body, 'refusal');

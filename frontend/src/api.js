@@ -6,10 +6,15 @@
 import {
   BadAnswer,
   readBacktest,
+  readCandleStatistics,
   readCandles,
+  readCompleteness,
   readEquity,
+  readIndicators,
   readOrders,
   readParameters,
+  readPatterns,
+  readPrediction,
   readRefusal,
   readSetups,
   readStatistics,
@@ -39,13 +44,17 @@ export class Refused extends Error {
 }
 
 const PATIENCE = 15_000;
+/** Figures over years take their time; longer than the server gives a question, so that it says so itself. */
+const FIGURES_PATIENCE = 30_000;
+/** A back-test over years takes its time, ms. */
+const LONG_PATIENCE = 120_000;
 
 /**
  * @param {string} path
- * @param {{ headers?: Record<string, string>, signal?: AbortSignal, method?: string, body?: string }} [options]
+ * @param {{ headers?: Record<string, string>, signal?: AbortSignal, method?: string, body?: string, patience?: number }} [options]
  */
-async function ask(path, { signal, ...options } = {}) {
-  const patience = AbortSignal.timeout(PATIENCE);
+async function ask(path, { signal, patience: ms = PATIENCE, ...options } = {}) {
+  const patience = AbortSignal.timeout(ms);
   /** @type {Response} */
   let response;
   try {
@@ -86,11 +95,12 @@ export async function getStatus(etag) {
  * @param {Record<string, string | number | undefined>} query
  * @param {(body: unknown) => T} read
  * @param {AbortSignal} [signal]
+ * @param {number} [patience] ms
  */
-async function get(path, query, read, signal) {
+async function get(path, query, read, signal, patience = PATIENCE) {
   const given = Object.entries(query).filter(([, value]) => value !== undefined);
   const text = new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString();
-  const response = await ask(text ? `${path}?${text}` : path, { signal });
+  const response = await ask(text ? `${path}?${text}` : path, { signal, patience });
   return read(await response.json());
 }
 
@@ -99,6 +109,18 @@ async function get(path, query, read, signal) {
  * @param {AbortSignal} [signal]
  */
 export const getCandles = (range, signal) => get('/api/candles', range, readCandles, signal);
+
+/**
+ * @param {Range & { timeframe: string, limit?: number, pair?: string }} range
+ * @param {AbortSignal} [signal]
+ */
+export const getIndicators = (range, signal) => get('/api/indicators', range, readIndicators, signal);
+
+/**
+ * @param {Range & { timeframe: string, limit?: number, pair?: string }} range
+ * @param {AbortSignal} [signal]
+ */
+export const getCompleteness = (range, signal) => get('/api/completeness', range, readCompleteness, signal);
 
 /**
  * @param {Account & Range} range
@@ -128,13 +150,29 @@ export const getSetups = (range, signal) => get('/api/setups', range, readSetups
  * @param {Account & Range & { points?: number }} range
  * @param {AbortSignal} [signal]
  */
-export const getEquity = (range, signal) => get('/api/equity', range, readEquity, signal);
+export const getEquity = (range, signal) => get('/api/equity', range, readEquity, signal, FIGURES_PATIENCE);
 
 /**
  * @param {Account & Range} range
  * @param {AbortSignal} [signal]
  */
-export const getStatistics = (range, signal) => get('/api/statistics', range, readStatistics, signal);
+export const getStatistics = (range, signal) => get('/api/statistics', range, readStatistics, signal, FIGURES_PATIENCE);
+
+/**
+ * @param {Range & { pair?: string, timeframe?: string }} range
+ * @param {AbortSignal} [signal]
+ */
+export const getCandleStatistics = (range, signal) =>
+  get('/api/statistics/candles', range, readCandleStatistics, signal, FIGURES_PATIENCE);
+
+/** @param {AbortSignal} [signal] */
+export const getPrediction = (signal) => get('/api/predictions', {}, readPrediction, signal);
+
+/**
+ * @param {Account & Range & { timeframe?: string }} range
+ * @param {AbortSignal} [signal]
+ */
+export const getPatterns = (range, signal) => get('/api/patterns', range, readPatterns, signal, FIGURES_PATIENCE);
 
 /** @param {AbortSignal} [signal] */
 export const getParameters = (signal) => get('/api/parameters', {}, readParameters, signal);
@@ -150,6 +188,7 @@ export async function runBacktest(run, signal) {
     headers: { 'Content-Type': 'application/json' },
     body: JSON.stringify(run),
     signal,
+    patience: LONG_PATIENCE,
   });
   return readBacktest(await response.json());
 }

@@ -1,22 +1,24 @@
 /**
- * The chart: candles, volume and CVD in three panes over one time axis.
+ * The chart: candles, volume and CVD in three panes over one time axis, and what lies over them.
  *
  * It draws what the state holds, tells the state where it looks and what the mouse points at, and asks for more bars
  * when an edge comes near.
  */
 
-import {
-  BaselineSeries,
-  CandlestickSeries,
-  CrosshairMode,
-  createChart,
-  HistogramSeries,
-  LineSeries,
-  TickMarkType,
-} from 'lightweight-charts';
+import './chart.css';
+import { createChart, PriceScaleMode } from 'lightweight-charts';
+import { atom } from 'nanostores';
 import { indexAt } from './bars.js';
-import { holeAfter, toChartData, toSeconds } from './feed.js';
-import * as format from './format.js';
+import { createHand } from './chart/hand.js';
+import { createHover } from './chart/hover.js';
+import { addLayers } from './chart/layers.js';
+import { MARGIN, options } from './chart/options.js';
+import { createOverlayData } from './chart/overlaydata.js';
+import { drawPicture } from './chart/picture.js';
+import { addSeries } from './chart/series.js';
+import { createVenueLines } from './chart/venuelines.js';
+import { ANCHOR, lengthOf } from './cvd.js';
+import { toChartData, toCvd } from './feed.js';
 import { readTheme } from './theme.js';
 import { SPANS } from './timeframes.js';
 
@@ -24,12 +26,12 @@ import { SPANS } from './timeframes.js';
 /** @typedef {import('./state.js').Held} Held */
 /** @typedef {import('./feed.js').ChartData} ChartData */
 
-/** Empty bars to the right of the newest. */
-const MARGIN = 6;
 /** Ask for more when so few bars are left beyond the edge of the view. */
 const NEAR = 300;
 /** Relative heights of the price, volume and CVD panes. */
 const HEIGHTS = [6, 1.6, 2];
+/** How long the view stands still before the running CVD begins at its left edge, ms. */
+const SETTLED = 250;
 
 /**
  * @param {HTMLElement} element
@@ -37,78 +39,135 @@ const HEIGHTS = [6, 1.6, 2];
  * @param {import('./loader.js').Loader} loader
  */
 export function mountChart(element, state, loader) {
-  const theme = readTheme(element);
-  const chart = createChart(element, options(theme));
-  const series = addSeries(chart, theme);
+  let theme = readTheme(element);
+  /** @type {ChartData} */
+  let data = toChartData(state.held.get().bars, SPANS[state.held.get().timeframe]);
+  /** What is seen, ms. */
+  const seen = atom(/** @type {{ from: number, to: number } | null} */ (null));
+  const overlays = createOverlayData(state, seen);
+  /** @type {import('./feed.js').CvdData} */
+  let cvd = toCvd(data, cvdView());
+  const chart = createChart(
+    element,
+    options(theme, () => data.span),
+  );
+  const drawing = addSeries(chart, theme);
+  const { series } = drawing;
   chart.panes().forEach((pane, index) => {
     pane.setStretchFactor(HEIGHTS[index]);
   });
 
-  /** @type {ChartData} */
-  let data = toChartData(state.held.get().bars, { span: 1, cvd: 'running', zeroAt: 0, fromTheStart: true });
-  let span = SPANS[state.held.get().timeframe];
   /** @type {Held | null} */
   let drawn = null;
   let look = 0;
+  /** Where the chart goes with its next painting: what changes before must not keep the view it had. @type {import('./state.js').Place | null} */
+  let unpainted = null;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let settling;
+
+  const layers = addLayers(chart, series, state, overlays, { data: () => data, theme: () => theme });
+  const venues = createVenueLines(chart, () => theme);
+  const hover = createHover(element, chart, state, overlays, layers, { data: () => data, valuesAt });
+  const hand = createHand(element, state, syncScale);
+
+  /** @returns {import('./feed.js').CvdView} */
+  function cvdView() {
+    const { complete, timeframe } = state.held.get();
+    const told = overlays.shown.get();
+    return {
+      mode: state.cvd.get(),
+      zeroAt: state.cvdZero.get(),
+      anchor: lengthOf(overlays.anchor()) ?? ANCHOR,
+      fromTheStart: complete,
+      told: told && told.timeframe === timeframe ? told.cvd : null,
+    };
+  }
 
   function draw() {
     const held = state.held.get();
     const before = data;
-    span = SPANS[held.timeframe];
-    data = toChartData(held.bars, { span, cvd: state.cvd.get(), zeroAt: held.zeroAt, fromTheStart: held.complete });
+    data = toChartData(held.bars, SPANS[held.timeframe]);
     const keep = drawn !== null && (held === drawn || held.place.at === 'same');
-    const offset = keep && state.view.get().following ? chart.timeScale().scrollPosition() : null;
-    if (drawn && keep && held !== drawn && onlyTheEndChanged(before, data, drawn, held)) {
-      updateEnd(before.values.length - 1);
+    const pending = keep ? unpainted : null;
+    const offset = keep && !pending && state.view.get().following ? chart.timeScale().scrollPosition() : null;
+    if (drawn && keep && onlyTheEndChanged(before, data, drawn, held)) {
+      drawing.updateBars(before.values.length - 1, data);
     } else {
-      const range = keep && offset === null ? chart.timeScale().getVisibleLogicalRange() : null;
+      const range = keep && !pending && offset === null ? chart.timeScale().getVisibleLogicalRange() : null;
       const shift = before.slots.length ? shiftOf(before.slots, data.slots) : 0;
-      setAll();
+      drawing.setBars(data);
       // The library counts the view from the right end: prepending keeps it by itself, also in the middle of a drag;
       // a change at the right end would move it.
       if (range && shift !== data.slots.length - before.slots.length)
         chart.timeScale().setVisibleLogicalRange({ from: range.from + shift, to: range.to + shift });
     }
+    drawCvd();
     if (offset !== null) chart.timeScale().scrollToPosition(offset, false);
-    if (held !== drawn) place(held);
+    if (pending) goTo(pending);
+    else if (held !== drawn) goTo(held.place);
     drawn = held;
-    state.newest.set(data.values.at(-1) ?? null);
+    layers.place();
+    lookSoon();
+  }
+
+  /** The library moves the view when it paints. */
+  function lookSoon() {
     cancelAnimationFrame(look);
-    look = requestAnimationFrame(looked); // the library moves the view when it paints
+    look = requestAnimationFrame(looked);
   }
 
-  function setAll() {
-    series.grid.setData(data.slots.map((slot) => ({ time: toSeconds(slot) })));
-    series.candles.setData(data.candles);
-    series.volume.setData(data.volume);
-    series.buys.setData(data.buys);
-    series.delta.setData(data.delta);
-    series.cvd.applyOptions(cvdColours(theme, state.cvd.get()));
-    series.cvd.setData(data.cvd.map(baselinePoint));
+  function drawCvd() {
+    const mode = state.cvd.get();
+    const { from } = seen.get() ?? { from: data.times[0] ?? 0 };
+    if (mode === 'running' && state.cvdZero.get() !== from && !settling) state.cvdZero.set(from);
+    cvd = toCvd(data, cvdView());
+    drawing.setCvd(cvd, { mode, form: state.cvdForm.get() });
+    drawVenues();
+    state.newest.set(valuesAt(data.values.length - 1));
   }
 
-  /** @param {number} first index of the first bar that may differ */
-  function updateEnd(first) {
-    for (let index = first; index < data.values.length; index += 1) {
-      series.grid.update({ time: toSeconds(data.values[index].timestamp) });
-      series.candles.update(data.candles[index]);
-      series.volume.update(data.volume[index]);
-      series.buys.update(data.buys[index]);
-      series.delta.update(data.delta[index]);
-      series.cvd.update(baselinePoint(data.cvd[index]));
-    }
+  function drawVenues() {
+    venues.draw(overlays.venues.get(), data.span, data.times, cvdView());
   }
 
-  /** @param {Held} held */
-  function place(held) {
+  /** @param {number} index */
+  function valuesAt(index) {
+    const values = data.values[index];
+    return values ? { ...values, cvd: cvd.closes[index] } : null;
+  }
+
+  /** @param {import('./state.js').Place} place */
+  function goTo(place) {
     const scale = chart.timeScale();
-    if (held.place.at === 'newest') scale.scrollToPosition(MARGIN, false);
-    if (held.place.at === 'instant') {
-      const range = scale.getVisibleLogicalRange();
-      const half = range ? (range.to - range.from) / 2 : 100;
-      const index = slotAt(held.place.instant);
-      scale.setVisibleLogicalRange({ from: index - half, to: index + half });
+    if (place.at === 'same') return;
+    unpainted = place;
+    if (place.at === 'range') {
+      scale.setVisibleLogicalRange({ from: slotAt(place.from), to: slotAt(place.to) });
+      return;
     }
+    const range = scale.getVisibleLogicalRange();
+    const bars = place.bars ?? (range ? range.to - range.from : 200);
+    if (place.at === 'instant') {
+      const index = slotAt(place.instant);
+      scale.setVisibleLogicalRange({ from: index - bars / 2, to: index + bars / 2 });
+    } else if (place.bars !== undefined) {
+      const last = data.slots.length - 1 + MARGIN;
+      scale.setVisibleLogicalRange({ from: last - bars, to: last });
+    } else scale.scrollToPosition(MARGIN, false);
+  }
+
+  /**
+   * Whether the bars held reach as far as this place does; bars that do not exist are not missed.
+   * @param {import('./state.js').Place} place
+   */
+  function holds(place) {
+    const { live, complete } = state.held.get();
+    if (data.slots.length === 0) return false;
+    if (place.at === 'newest') return live && (complete || (place.bars ?? 0) <= data.slots.length);
+    if (place.at === 'same') return true;
+    const from = place.at === 'range' ? place.from : place.instant;
+    const to = place.at === 'range' ? place.to : place.instant;
+    return (complete || from >= data.slots[0]) && (live || to <= data.slots[data.slots.length - 1]);
   }
 
   /**
@@ -117,43 +176,80 @@ export function mountChart(element, state, loader) {
    */
   function slotAt(instant) {
     const index = Math.max(0, indexAt(data.slots, instant));
-    return index + Math.min(1, Math.max(0, (instant - (data.slots[index] ?? instant)) / span));
+    return index + Math.min(1, Math.max(0, (instant - (data.slots[index] ?? instant)) / data.span));
   }
 
   /** Tell the state where the chart looks, and ask for more bars when an edge is near. */
   function looked() {
+    unpainted = null;
     const range = chart.timeScale().getVisibleLogicalRange();
-    if (!range || data.slots.length === 0) return;
-    const last = data.slots.length - 1;
+    const { slots, span } = data;
+    if (!range || slots.length === 0) return;
+    const last = slots.length - 1;
     const centre = (range.from + range.to) / 2;
     const inside = Math.min(last, Math.max(0, Math.floor(centre)));
     const following = state.held.get().live && range.to >= last;
     const view = state.view.get();
-    const instant = data.slots[inside] + (centre - inside) * span;
-    if (view.following !== following || view.centre !== instant) state.view.set({ following, centre: instant });
-    if (range.from < NEAR) loader.older();
+    const instant = slots[inside] + (centre - inside) * span;
+    const bars = range.to - range.from;
+    if (view.following !== following || view.centre !== instant || view.bars !== bars) {
+      state.view.set({ following, centre: instant, bars });
+      hand.moved();
+      hover.moved();
+    }
+    const from = slots[Math.min(last, Math.max(0, Math.ceil(range.from)))];
+    const to = slots[Math.min(last, Math.max(0, Math.floor(range.to)))] + span;
+    const before = seen.get();
+    if (before?.from !== from || before.to !== to) seen.set({ from, to });
+    clearTimeout(settling);
+    settling = setTimeout(settle, SETTLED);
+    if (range.from < Math.max(NEAR, bars / 2)) loader.older();
     if (!state.held.get().live && range.to > last - NEAR) loader.newer();
   }
 
-  /** @param {import('lightweight-charts').MouseEventParams} event */
-  function point(event) {
-    if (event.time === undefined || event.point === undefined) {
-      state.pointed.set({ values: null, hole: null });
-      return;
-    }
-    const instant = Number(event.time) * 1000;
-    const index = indexAt(data.times, instant);
-    const values = data.values[index];
-    state.pointed.set(
-      values?.timestamp === instant
-        ? { values, hole: null }
-        : { values: null, hole: holeAfter(data.values, index, span) },
-    );
+  /** The view stands still: the running CVD begins at its left edge. */
+  function settle() {
+    settling = undefined;
+    const from = seen.get()?.from;
+    if (state.cvd.get() === 'running' && from !== undefined && from !== state.cvdZero.get()) drawCvd();
   }
 
+  /** The reader may have dragged or double-clicked the price scale: the library has no event for it. */
+  function syncScale() {
+    const { autoScale } = chart.priceScale('right', 0).options();
+    if (state.autoScale.get() !== autoScale) state.autoScale.set(autoScale);
+  }
+
+  /** Take the colours of the theme and the labels of the zone anew. */
+  function restyle() {
+    theme = readTheme(element);
+    chart.applyOptions(options(theme, () => data.span));
+    drawing.setTheme(theme);
+    drawing.colour({ mode: state.cvd.get(), form: state.cvdForm.get() });
+    drawCvd();
+    layers.place();
+  }
+
+  function recolour() {
+    drawing.colour({ mode: state.cvd.get(), form: state.cvdForm.get() });
+    drawCvd();
+  }
+
+  const picture = () => drawPicture(element, chart.takeScreenshot(true, false), state, theme);
+
+  recolour();
   chart.timeScale().subscribeVisibleLogicalRangeChange(looked);
-  chart.subscribeCrosshairMove(point);
-  const stop = [state.held.listen(draw), state.cvd.listen(draw)];
+  const stop = [
+    state.held.listen(draw),
+    ...[state.cvd, state.cvdForm].map((part) => /** @type {typeof state.cvd} */ (part).listen(recolour)),
+    overlays.shown.listen(drawCvd),
+    overlays.venues.listen(drawVenues),
+    ...[state.theme, state.palette, state.zone].map((part) => /** @type {typeof state.theme} */ (part).listen(restyle)),
+    state.log.subscribe((log) =>
+      chart.priceScale('right', 0).applyOptions({ mode: log ? PriceScaleMode.Logarithmic : PriceScaleMode.Normal }),
+    ),
+    state.autoScale.subscribe((autoScale) => chart.priceScale('right', 0).applyOptions({ autoScale })),
+  ];
   draw();
 
   return {
@@ -181,19 +277,41 @@ export function mountChart(element, state, loader) {
       const range = chart.timeScale().getVisibleLogicalRange();
       if (range) chart.timeScale().setVisibleLogicalRange({ from: 0, to: range.to - range.from });
     },
-    /** Look at the newest bar. */
-    toNewest() {
-      if (state.held.get().live) chart.timeScale().scrollToPosition(MARGIN, false);
-      else loader.open(null);
+    /**
+     * Look at a place, if the bars held reach it.
+     * @param {import('./state.js').Place} place
+     */
+    look(place) {
+      const reached = holds(place);
+      if (reached) {
+        goTo(place);
+        lookSoon();
+      }
+      return reached;
+    },
+    /** Show every bar held, at the scale that shows them all. */
+    fit() {
+      state.autoScale.set(true);
+      chart.timeScale().fitContent();
     },
     /** The pane's own element, for a legend; null before the first layout. @param {number} index */
     pane: (index) => /** @type {HTMLElement | null} */ (chart.panes()[index].getHTMLElement()?.children[1] ?? null),
+    /** What each exchange did in a bar; nothing while it is not asked for. @param {number} timestamp ms */
+    led: (timestamp) => venues.at(timestamp),
+    overlays,
+    /** A canvas of the whole chart as it is seen, legends and title drawn on it. */
+    picture,
     dispose() {
       for (const end of stop) end();
       cancelAnimationFrame(look);
+      clearTimeout(settling);
+      hover.dispose();
+      hand.dispose();
+      layers.dispose();
+      overlays.dispose();
       chart.remove();
     },
-    handles: { chart, series, data: () => data },
+    handles: { chart, series, data: () => data, layers, venues, overlays, seen, picture },
   };
 }
 
@@ -213,13 +331,22 @@ function onlyTheEndChanged(before, after, from, to) {
     last >= 0 &&
     from.timeframe === to.timeframe &&
     from.complete === to.complete &&
-    from.zeroAt === to.zeroAt &&
     after.values.length > last &&
     after.values[0].timestamp === before.values[0].timestamp &&
     after.values[last].timestamp === before.values[last].timestamp &&
-    after.slots.length - before.slots.length === after.values.length - before.values.length
+    after.slots.length - before.slots.length === after.values.length - before.values.length &&
+    before.values.every((value, index) => index === last || same(value, after.values[index]))
   );
 }
+
+/** What of a bar a correction can change. */
+const CORRECTED = /** @type {const} */ (['open', 'high', 'low', 'close', 'buy', 'sell']);
+
+/**
+ * @param {ChartData['values'][number]} a
+ * @param {ChartData['values'][number]} b
+ */
+const same = (a, b) => CORRECTED.every((name) => a[name] === b[name]);
 
 /**
  * By how much the slots' indices moved.
@@ -229,125 +356,4 @@ function onlyTheEndChanged(before, after, from, to) {
 function shiftOf(before, after) {
   const index = indexAt(after, before[0]);
   return index >= 0 ? index : -Math.max(0, indexAt(before, after[0]));
-}
-
-/**
- * @param {ChartData['cvd'][number]} point
- * @returns {import('lightweight-charts').BaselineData | import('lightweight-charts').WhitespaceData}
- */
-function baselinePoint({ time, value, color }) {
-  if (value === undefined) return { time };
-  if (color === undefined) return { time, value };
-  return {
-    time,
-    value,
-    topLineColor: color,
-    bottomLineColor: color,
-    topFillColor1: color,
-    topFillColor2: color,
-    bottomFillColor1: color,
-    bottomFillColor2: color,
-  };
-}
-
-/**
- * Coloured by sign where zero means something; a running sum has its zero anywhere.
- * @param {import('./theme.js').Theme} theme
- * @param {import('./cvd.js').CvdMode} mode
- */
-function cvdColours(theme, mode) {
-  const running = mode === 'running';
-  return {
-    topLineColor: running ? theme.accent : theme.up,
-    bottomLineColor: running ? theme.accent : theme.down,
-    topFillColor1: running ? 'transparent' : theme.upFaint,
-    topFillColor2: running ? 'transparent' : theme.upFaint,
-    bottomFillColor1: running ? 'transparent' : theme.downFaint,
-    bottomFillColor2: running ? 'transparent' : theme.downFaint,
-  };
-}
-
-/**
- * @param {import('lightweight-charts').IChartApi} chart
- * @param {import('./theme.js').Theme} theme
- */
-function addSeries(chart, theme) {
-  const quiet = { priceLineVisible: false, lastValueVisible: false, crosshairMarkerVisible: false };
-  const sizes = { type: /** @type {const} */ ('custom'), minMove: 0.001, formatter: format.formatSize };
-  const candles = chart.addSeries(CandlestickSeries, {
-    upColor: theme.up,
-    wickUpColor: theme.up,
-    downColor: theme.down,
-    wickDownColor: theme.down,
-    borderVisible: false,
-    priceFormat: { type: 'custom', minMove: 0.1, formatter: format.formatPrice },
-  });
-  const grid = chart.addSeries(LineSeries, { ...quiet, visible: false });
-  const volume = chart.addSeries(HistogramSeries, { ...quiet, color: theme.sells, priceFormat: sizes }, 1);
-  const buys = chart.addSeries(HistogramSeries, { ...quiet, color: theme.buys, priceFormat: sizes }, 1);
-  const delta = chart.addSeries(
-    LineSeries,
-    { ...quiet, color: theme.delta, lineWidth: 1, priceScaleId: 'delta', priceFormat: sizes },
-    1,
-  );
-  const cvd = chart.addSeries(
-    BaselineSeries,
-    {
-      baseValue: { type: 'price', price: 0 },
-      lineWidth: 2,
-      priceFormat: sizes,
-      priceLineVisible: false,
-    },
-    2,
-  );
-  chart.priceScale('right', 0).applyOptions({ scaleMargins: { top: 0.12, bottom: 0.06 } });
-  chart.priceScale('right', 1).applyOptions({ scaleMargins: { top: 0.2, bottom: 0 } });
-  chart.priceScale('delta', 1).applyOptions({ scaleMargins: { top: 0.3, bottom: 0.1 } });
-  chart.priceScale('right', 2).applyOptions({ scaleMargins: { top: 0.2, bottom: 0.1 } });
-  return { grid, candles, volume, buys, delta, cvd };
-}
-
-/**
- * @param {import('./theme.js').Theme} theme
- * @returns {import('lightweight-charts').DeepPartial<import('lightweight-charts').ChartOptions>}
- */
-function options(theme) {
-  const crosshair = { color: theme.crosshair, labelBackgroundColor: theme.label };
-  return {
-    autoSize: true,
-    layout: {
-      background: { color: theme.background },
-      textColor: theme.text,
-      fontFamily: getComputedStyle(document.body).fontFamily,
-      fontSize: 11,
-      attributionLogo: true,
-      panes: { separatorColor: theme.line, separatorHoverColor: theme.label },
-    },
-    grid: { vertLines: { color: theme.grid }, horzLines: { color: theme.grid } },
-    crosshair: { mode: CrosshairMode.Normal, vertLine: crosshair, horzLine: crosshair },
-    rightPriceScale: { borderColor: theme.line },
-    timeScale: {
-      borderColor: theme.line,
-      timeVisible: true,
-      rightOffset: MARGIN,
-      minBarSpacing: 0.5,
-      tickMarkFormatter: tick,
-    },
-    localization: { timeFormatter: crosshairTime },
-  };
-}
-
-/** @param {import('lightweight-charts').Time} time */
-const crosshairTime = (time) => `${format.formatInstant(Number(time) * 1000)} UTC`;
-
-/**
- * @param {import('lightweight-charts').Time} time
- * @param {import('lightweight-charts').TickMarkType} type
- */
-function tick(time, type) {
-  const ms = Number(time) * 1000;
-  if (type === TickMarkType.Year) return format.formatYear(ms);
-  if (type === TickMarkType.Month) return format.formatMonth(ms);
-  if (type === TickMarkType.DayOfMonth) return format.formatDay(ms);
-  return format.formatTime(ms);
 }

@@ -1,14 +1,19 @@
 /**
- * Cumulative volume delta of the bars the page holds, from each bar's taker buys and sells.
+ * Cumulative volume delta of the bars the page holds.
  *
- * `running` adds up from `zeroAt` on and backwards before it, so that a value does not change when older bars come.
- * `anchored` starts at zero in each anchor period, as the strategy does (its closes; a bar's high and low within its
- * minutes are not known here). The bars before the first boundary are unknown: their period began before them.
+ * `running` adds up from `zeroAt` on and backwards before it. `anchored` starts at zero in each anchor period, as the
+ * strategy does; the bars before the first boundary are unknown: their period began before them. How far the CVD went
+ * up and down within a bar only the server knows, which has its minutes.
  */
 
 import { indexAt } from './bars.js';
 
 /** @typedef {'running' | 'anchored'} CvdMode */
+
+/**
+ * What a bar does to the CVD, in BTC: where it leaves it, and the highest and lowest it took it, from where it began.
+ * @typedef {{ delta: number, up: number, down: number }} Flow
+ */
 
 /** The strategy's anchor period by default, ms. */
 export const ANCHOR = 15 * 60_000;
@@ -50,4 +55,32 @@ export function anchoredCvd(times, deltas, anchor, fromTheStart) {
     sum += delta;
     return known ? sum : null;
   });
+}
+
+/**
+ * What each bar does to the CVD: as the server says where it does, else by its delta alone.
+ * @param {ArrayLike<number>} times opens of the bars, ms
+ * @param {number[]} deltas
+ * @param {{ timestamp: number[], open: number[], high: number[], low: number[], close: number[] } | null} told
+ * @returns {Flow[]}
+ */
+export function flows(times, deltas, told) {
+  let row = told?.timestamp.length ? indexAt(told.timestamp, times[0] - 1) + 1 : 0;
+  return deltas.map((delta, index) => {
+    while (told && row < told.timestamp.length && told.timestamp[row] < times[index]) row += 1;
+    if (!told || told.timestamp[row] !== times[index])
+      return { delta, up: Math.max(0, delta), down: Math.min(0, delta) };
+    const open = told.open[row];
+    return { delta: told.close[row] - open, up: told.high[row] - open, down: told.low[row] - open };
+  });
+}
+
+/**
+ * `15m` in ms.
+ * @param {unknown} text
+ * @returns {number | null}
+ */
+export function lengthOf(text) {
+  const [, count, unit] = /^([1-9]\d*)([mhd])$/.exec(String(text)) ?? [];
+  return count ? Number(count) * { m: 60_000, h: 3_600_000, d: 86_400_000 }[/** @type {'m'} */ (unit)] : null;
 }

@@ -1,13 +1,13 @@
 /**
  * From bars to what the chart library draws: the one place that turns ms into seconds, and missing bars into holes.
  *
- * The library puts its points side by side whatever their times are. So a hidden grid series has a point for every
- * slot of the timeframe: a missing bar leaves its slot empty. Lines would be drawn straight across, so the last point
- * before a hole is transparent. A hole longer than MAX_HOLE slots is drawn that long.
+ * The library puts its points side by side whatever their times are. So, where bars are missing, a hidden grid series
+ * has a point for every slot of the timeframe: a missing bar leaves its slot empty. Lines would be drawn straight
+ * across, so the last point before a hole is transparent. A hole longer than MAX_HOLE slots is drawn that long.
  */
 
 import { drawable } from './bars.js';
-import { ANCHOR, anchoredCvd, runningCvd } from './cvd.js';
+import { anchoredCvd, flows, runningCvd } from './cvd.js';
 
 /** @typedef {import('lightweight-charts').UTCTimestamp} UTCTimestamp */
 /** @typedef {import('./bars.js').Bars} Bars */
@@ -32,35 +32,33 @@ export const MAX_HOLE = 1440;
  */
 
 /**
- * @typedef {object} Colours
- * @property {string} buy
- * @property {string} sell
+ * @typedef {object} CvdView
+ * @property {import('./cvd.js').CvdMode} mode
+ * @property {number} zeroAt where the running CVD is zero, ms
+ * @property {number} anchor length of an anchor period, ms
+ * @property {boolean} fromTheStart the first bar is the first of the whole history
+ * @property {Parameters<typeof flows>[2]} told the server's CVD through each bar, of this timeframe; null without it
  */
 
-/**
- * @typedef {object} View
- * @property {number} span length of a bar, ms
- * @property {import('./cvd.js').CvdMode} cvd
- * @property {number} zeroAt where the running CVD is zero, ms
- * @property {boolean} fromTheStart the first bar is the first of the whole history
- */
+/** @typedef {{ time: UTCTimestamp, value?: number, color?: string }} Point */
 
 /** @param {number} ms */
 export const toSeconds = (ms) => /** @type {UTCTimestamp} */ (ms / 1000);
 
 /**
- * @param {Bars} raw
- * @param {View} view
+ * Whether a bar is known to lack a venue or a minute.
+ * @param {{ sources: number | null, configured: number | null }} bar
  */
-export function toChartData(raw, view) {
+export const lacks = ({ sources, configured }) => sources !== null && configured !== null && sources < configured;
+
+/**
+ * @param {Bars} raw
+ * @param {number} span length of a bar, ms
+ */
+export function toChartData(raw, span) {
   const bars = drawable(raw);
   const { timestamp: times } = bars;
   const deltas = times.map((_, row) => bars.vBuy[row] - bars.vSell[row]);
-  const cvd =
-    view.cvd === 'running'
-      ? runningCvd(times, deltas, view.zeroAt)
-      : anchoredCvd(times, deltas, Math.max(ANCHOR, view.span), view.fromTheStart);
-
   /** @type {Values[]} */
   const values = times.map((timestamp, row) => ({
     timestamp,
@@ -71,26 +69,16 @@ export function toChartData(raw, view) {
     buy: bars.vBuy[row],
     sell: bars.vSell[row],
     delta: deltas[row],
-    cvd: cvd[row],
+    cvd: null,
     sources: bars.sources[row],
     configured: bars.configured[row],
   }));
-  /** @param {number} row */
-  const beforeHole = (row) => row + 1 < times.length && times[row + 1] - times[row] > view.span;
-  /**
-   * @param {number} row
-   * @param {number | null} value
-   * @returns {{ time: UTCTimestamp, value?: number, color?: string }}
-   */
-  const point = (row, value) => {
-    if (value === null) return { time: toSeconds(times[row]) };
-    return { time: toSeconds(times[row]), value, ...(beforeHole(row) ? { color: 'transparent' } : {}) };
-  };
-
   return {
     times,
     values,
-    slots: slots(times, view.span),
+    deltas,
+    span,
+    slots: slots(times, span),
     candles: values.map(({ timestamp, open, high, low, close }) => ({
       time: toSeconds(timestamp),
       open,
@@ -100,12 +88,63 @@ export function toChartData(raw, view) {
     })),
     volume: values.map(({ timestamp, buy, sell }) => ({ time: toSeconds(timestamp), value: buy + sell })),
     buys: values.map(({ timestamp, buy }) => ({ time: toSeconds(timestamp), value: buy })),
-    delta: deltas.map((delta, row) => point(row, delta)),
-    cvd: cvd.map((value, row) => point(row, value)),
+    delta: line(times, deltas, span),
   };
 }
 
 /** @typedef {ReturnType<typeof toChartData>} ChartData */
+
+/**
+ * A line that breaks before each hole.
+ * @param {number[]} times
+ * @param {(number | null)[]} values
+ * @param {number} span
+ * @param {(row: number) => boolean} [breaks] also not drawn from this point to the next
+ * @returns {Point[]}
+ */
+export const line = (times, values, span, breaks = () => false) =>
+  values.map((value, row) => {
+    const time = toSeconds(times[row]);
+    if (value === null) return { time };
+    const hole = row + 1 < times.length && times[row + 1] - times[row] > span;
+    return hole || breaks(row) ? { time, value, color: 'transparent' } : { time, value };
+  });
+
+/**
+ * The CVD of the bars: as a line, the part of it that leads to a bar which lacks something (to be dashed), and as
+ * candles.
+ * @param {ChartData} data
+ * @param {CvdView} view
+ */
+export function toCvd({ times, values, deltas, span }, { mode, zeroAt, anchor, fromTheStart, told }) {
+  const each = flows(times, deltas, told);
+  const sums = each.map(({ delta }) => delta);
+  const closes =
+    mode === 'running'
+      ? runningCvd(times, sums, zeroAt)
+      : anchoredCvd(times, sums, Math.max(anchor, span), fromTheStart);
+  const flawed = values.map(lacks);
+  return {
+    closes,
+    line: () => line(times, closes, span, (row) => flawed[row + 1] === true),
+    dashed: () =>
+      line(
+        times,
+        closes.map((value, row) => (flawed[row] || flawed[row + 1] ? value : null)),
+        span,
+        (row) => !flawed[row + 1],
+      ),
+    candles: () =>
+      closes.map((close, row) => {
+        const time = toSeconds(times[row]);
+        if (close === null) return { time };
+        const open = close - each[row].delta;
+        return { time, open, high: open + each[row].up, low: open + each[row].down, close, flawed: flawed[row] };
+      }),
+  };
+}
+
+/** @typedef {ReturnType<typeof toCvd>} CvdData */
 
 /**
  * Every slot from the first bar to the last, in ms.

@@ -1,5 +1,7 @@
 /**
- * Numbers, instants and ages as a trader reads them. One place formats an instant for a purpose; all are UTC.
+ * Numbers, instants and ages as a trader reads them. One place formats an instant for a purpose, in the
+ * reader's zone: UTC, or that of the machine. Only labels are shifted, never data, so the two nights a year when a local
+ * clock jumps leave the order of bars alone.
  */
 
 /** @type {Map<number, Intl.NumberFormat>} */
@@ -9,7 +11,7 @@ const numbers = new Map();
  * @param {number} value
  * @param {number} decimals
  */
-function fixed(value, decimals) {
+export function fixed(value, decimals) {
   let format = numbers.get(decimals);
   if (!format) {
     format = new Intl.NumberFormat('en-US', { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
@@ -90,18 +92,46 @@ export function formatBytes(bytes) {
 /** @param {number} count */
 export const formatCount = (count) => fixed(count, 0);
 
-/** @param {Intl.DateTimeFormatOptions} options */
-const utc = (options) => {
-  const format = new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', hourCycle: 'h23', ...options });
-  return /** @param {number} ms */ (ms) => format.format(ms);
-};
+/** @type {string | undefined} undefined is the machine's own zone */
+let timeZone = 'UTC';
+/** @type {(() => void)[]} */
+const formats = [];
 
-export const formatTime = utc({ hour: '2-digit', minute: '2-digit' });
-export const formatClock = utc({ hour: '2-digit', minute: '2-digit', second: '2-digit' });
-export const formatDay = utc({ day: 'numeric', month: 'short' });
-export const formatMonth = utc({ month: 'short' });
-export const formatYear = utc({ year: 'numeric' });
-const formatDate = utc({ weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' });
+/**
+ * Choose the zone of every label made from now on.
+ * @param {'utc' | 'local' | (string & {})} zone `utc`, `local`, or a name such as `Europe/Berlin`
+ */
+export function setZone(zone) {
+  timeZone = zone === 'utc' ? 'UTC' : zone === 'local' ? undefined : zone;
+  for (const forget of formats) forget();
+}
+
+/** @param {Intl.DateTimeFormatOptions} options */
+function inZone(options) {
+  /** @type {Intl.DateTimeFormat | null} */
+  let format = null;
+  formats.push(() => {
+    format = null;
+  });
+  return /** @param {number} ms */ (ms) => {
+    format ??= new Intl.DateTimeFormat('en-GB', { timeZone, hourCycle: 'h23', ...options });
+    return format.format(ms);
+  };
+}
+
+export const formatTime = inZone({ hour: '2-digit', minute: '2-digit' });
+export const formatClock = inZone({ hour: '2-digit', minute: '2-digit', second: '2-digit' });
+export const formatDay = inZone({ day: 'numeric', month: 'short' });
+export const formatMonth = inZone({ month: 'short' });
+export const formatYear = inZone({ year: 'numeric' });
+const formatDate = inZone({ weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' });
+const withZone = inZone({ timeZoneName: 'short' });
+
+/**
+ * What the zone is called at an instant: `UTC`, `CEST`, `GMT-4`.
+ * @param {number} ms
+ */
+export const zoneName = (ms) => (timeZone === 'UTC' ? 'UTC' : (withZone(ms).split(', ').at(-1) ?? ''));
 
 /**
  * A bar's open: with its time unless the bar is a day.

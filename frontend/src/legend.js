@@ -2,8 +2,12 @@
  * The legends in the panes: the bar under the mouse, else the newest.
  */
 
+import './legend.css';
+import { makeChips } from './chart/chips.js';
+import { lengthOf } from './cvd.js';
 import { make, say } from './dom.js';
 import * as format from './format.js';
+import { SPANS } from './timeframes.js';
 
 /** @typedef {import('./state.js').State} State */
 
@@ -21,13 +25,30 @@ export function mountLegends(chart, state) {
   const complete = make('span', { class: 'legend-note' });
   const bar = make('span', { class: 'legend-values' }, price.box, high.box, low.box, close.box, change);
   const hole = make('span', { class: 'legend-note warn', hidden: true });
-  const candles = make('div', { class: 'legend', id: 'legend' }, name, bar, hole, complete);
+  const chips = makeChips(state, chart.overlays);
+  const candles = make(
+    'div',
+    { class: 'legend', id: 'legend' },
+    make('div', { class: 'legend-line' }, name, bar, hole, complete),
+    chips.element,
+  );
 
   const buy = field('buy', 'up');
   const sell = field('sell', 'down');
   const delta = field('delta');
+  const total = make('b');
   delta.box.className = 'delta-key';
-  const volume = make('div', { class: 'legend', id: 'legend-volume' }, 'Volume BTC', buy.box, sell.box, delta.box);
+  const shares = make('span', { class: 'legend-values', id: 'legend-shares' });
+  const volume = make(
+    'div',
+    { class: 'legend legend-line', id: 'legend-volume' },
+    make('span', {}, 'Volume'),
+    make('span', {}, total, ' BTC'),
+    buy.box,
+    sell.box,
+    delta.box,
+    shares,
+  );
 
   const cvdValue = make('b');
   const mode = make('button', {
@@ -35,18 +56,33 @@ export function mountLegends(chart, state) {
     class: 'quiet chip',
     click: () => state.cvd.set(state.cvd.get() === 'running' ? 'anchored' : 'running'),
   });
-  const cvd = make('div', { class: 'legend', id: 'legend-cvd' }, 'CVD', mode, cvdValue);
+  const form = make('button', {
+    type: 'button',
+    class: 'quiet chip',
+    id: 'cvd-form',
+    click: () => state.cvdForm.set(state.cvdForm.get() === 'line' ? 'candles' : 'line'),
+  });
+  const led = make('span', { class: 'legend-values', id: 'legend-led' });
+  const cvd = make(
+    'div',
+    { class: 'legend legend-line', id: 'legend-cvd' },
+    make('span', {}, 'CVD'),
+    cvdValue,
+    make('span', { class: 'chips' }, mode, form),
+    led,
+  );
 
   function show() {
     const { values: pointed, hole: missing } = state.pointed.get();
     const values = pointed ?? (missing ? null : state.newest.get());
     const held = state.held.get();
-    say(name, `${state.status.get()?.pairs[0] ?? ''} \u00b7 ${held.timeframe}`);
+    say(name, `${state.pair.get() ?? state.status.get()?.pairs[0] ?? ''} \u00b7 ${held.timeframe}`);
     bar.hidden = values === null;
     hole.hidden = missing === null;
     if (missing) {
       const lasted = format.formatDuration(missing.to - missing.from);
-      say(hole, `no data ${format.formatStretch(missing.from, missing.to)} UTC (${lasted})`);
+      const zone = format.zoneName(missing.from);
+      say(hole, `no data ${format.formatStretch(missing.from, missing.to)} ${zone} (${lasted})`);
     }
     volume.hidden = values === null;
     say(cvdValue, values?.cvd == null ? '' : format.signed(values.cvd, format.formatSize));
@@ -59,25 +95,49 @@ export function mountLegends(chart, state) {
     say(low.value, format.formatPrice(values.low));
     say(close.value, format.formatPrice(values.close));
     say(change, format.formatChange(values.open, values.close));
+    say(total, format.formatSize(values.buy + values.sell));
     say(buy.value, format.formatSize(values.buy));
     say(sell.value, format.formatSize(values.sell));
     say(delta.value, format.signed(values.delta, format.formatSize));
     delta.value.className = sign(values.delta);
     cvdValue.className = sign(values.cvd ?? 0);
+    showVenues(values.timestamp);
+  }
+
+  /**
+   * Who led the bar: each exchange's CVD, and its share of the volume.
+   * @param {number} timestamp
+   */
+  function showVenues(timestamp) {
+    const all = state.overlays.get().venues ? chart.led(timestamp) : [];
+    led.hidden = all.length === 0;
+    shares.hidden = all.length === 0;
+    if (all.length === 0) return;
+    led.replaceChildren(
+      ...all.map(({ exchange, colour, cvd: value }) =>
+        coloured(colour, `${exchange} ${value === null ? '' : format.signed(value, format.formatSize)}`),
+      ),
+    );
+    shares.replaceChildren(
+      ...all.map(({ exchange, colour, share }) => coloured(colour, `${exchange} ${format.fixed(share * 100, 0)} %`)),
+    );
   }
 
   function showMode() {
     const running = state.cvd.get() === 'running';
-    const { zeroAt } = state.held.get();
-    const span = state.held.get().timeframe;
-    const anchor = ['30m', '1h', '4h', '1d'].includes(span) ? span : '15m';
-    say(
-      mode,
-      running ? `running, 0 at ${format.formatDay(zeroAt)} ${format.formatTime(zeroAt)}` : `anchored ${anchor}`,
-    );
+    const zero = state.cvdZero.get();
+    const { timeframe } = state.held.get();
+    const anchor = chart.overlays.anchor();
+    const own = (lengthOf(anchor) ?? 0) >= SPANS[timeframe] ? anchor : timeframe;
+    say(mode, running ? `running, 0 at ${format.formatDay(zero)} ${format.formatTime(zero)}` : `anchored ${own}`);
     mode.title = running
-      ? 'Added up from that bar on. Click: from zero in each anchor period, as the strategy does'
-      : 'From zero in each anchor period, as the strategy does. Click: added up without end';
+      ? 'Added up from the left edge of the view on. Click: from zero in each anchor period, as the strategy does (V)'
+      : 'From zero in each anchor period, as the strategy does. Click: added up over the view (V)';
+    const candles = state.cvdForm.get() === 'candles';
+    say(form, candles ? 'as candles' : 'as a line');
+    form.title = candles
+      ? 'How far it went within each bar; hollow where a venue is missing. Click: as a line'
+      : 'Dashed where a venue is missing. Click: as candles, with how far it went within each bar';
   }
 
   const places = [candles, volume, cvd];
@@ -93,13 +153,33 @@ export function mountLegends(chart, state) {
   }
   attach();
 
-  const shown = [state.pointed, state.newest, state.held, state.status].map((part) => part.listen(show));
-  const modes = [state.cvd, state.held].map((part) => part.listen(showMode));
+  const shown = listenTo(
+    [state.pointed, state.newest, state.held, state.status, state.zone, state.overlays, chart.overlays.venues],
+    show,
+  );
+  const modes = listenTo([state.cvd, state.cvdForm, state.cvdZero, state.held, state.status, state.zone], showMode);
   show();
   showMode();
   return () => {
     for (const end of [...shown, ...modes]) end();
+    chips.dispose();
   };
+}
+
+/**
+ * @param {readonly import('nanostores').ReadableAtom<any>[]} parts
+ * @param {() => void} act
+ */
+const listenTo = (parts, act) => parts.map((part) => part.listen(act));
+
+/**
+ * @param {string} colour
+ * @param {string} text
+ */
+function coloured(colour, text) {
+  const span = make('span', {}, text);
+  span.style.color = colour;
+  return span;
 }
 
 /**

@@ -14,8 +14,8 @@ import { SPANS } from './timeframes.js';
 
 /** Bars asked for at once. */
 const PAGE = 2000;
-/** Bars held at most; beyond it the far end is let go and asked for again when needed. */
-export const MOST = 20_000;
+/** Bars held at most, unless more are seen at once; the far end is let go and asked for again when needed. */
+export const MOST = 5_000;
 const POLL = import.meta.env.MODE === 'test' ? 1_000 : 5_000;
 const REFRESH = 60_000;
 
@@ -26,7 +26,22 @@ export function createLoader(state) {
   let etag = null;
   let clockOffset = 0;
   let asking = false;
+  let askAgain = false;
   let missed = false;
+  /** The copy that the newest bars held were read from. */
+  let told = '';
+  /** Where the chart shall look, as soon as there is something to see. @type {import('./state.js').Place} */
+  let wanted = { at: 'newest' };
+
+  /**
+   * Bars of the chart's pair and timeframe.
+   * @param {{ from?: number, to?: number, limit: number }} range
+   * @param {AbortSignal} signal
+   */
+  function bars(range, signal) {
+    const pair = state.pair.get();
+    return getCandles({ timeframe: state.timeframe.get(), ...range, ...(pair === null ? {} : { pair }) }, signal);
+  }
 
   /**
    * Run one question at a time; a new timeframe ends the old one's questions.
@@ -59,6 +74,10 @@ export function createLoader(state) {
     else throw error;
   }
 
+  /** How many bars may be held now: two views' worth at least, and all of them while the reader has them in hand. */
+  const most = () =>
+    state.grabbed.get() ? Number.POSITIVE_INFINITY : Math.max(MOST, Math.ceil(2 * (state.view.get().bars ?? 0)));
+
   /** @param {Candles} answer */
   const reachesNewest = ({ candles, snapshot, timeframe }) => {
     const last = candles.timestamp.at(-1);
@@ -70,33 +89,36 @@ export function createLoader(state) {
   const readable = () => state.status.get()?.database.state === 'ok';
 
   /**
-   * Load a timeframe anew, looking at an instant or at the newest bar.
-   * @param {number | null} instant ms
+   * Load the timeframe anew around a place, and look there.
+   * @param {import('./state.js').Place} place
+   * @param {boolean} [early] before the status has come: there is a database, and it will do
    */
-  async function open(instant) {
+  async function open(place, early = false) {
+    const instant = centreOf(place);
+    wanted = place;
     errand.abort();
     errand = new AbortController();
-    if (!readable()) return;
+    if (!early && !readable()) {
+      state.loading.set(null); // what was under way has ended: the next news of the server leads to `wanted`
+      return;
+    }
     const timeframe = state.timeframe.get();
     const span = SPANS[timeframe];
     await fetching('bars', async (signal) => {
       const newest = state.status.get()?.snapshot?.newest ?? null;
-      const nearNewest = instant === null || newest === null || newest - instant < (PAGE / 2) * span;
+      const nearNewest = instant === null || (newest !== null && newest - instant < (PAGE / 2) * span);
       const answer = nearNewest
-        ? await getCandles({ timeframe, limit: PAGE }, signal)
-        : await getCandles(
-            { timeframe, from: Math.max(0, Math.floor(instant - (PAGE / 2) * span)), limit: PAGE },
-            signal,
-          );
-      const { candles: bars } = answer;
+        ? await bars({ limit: PAGE }, signal)
+        : await bars({ from: Math.max(0, Math.floor(instant - (PAGE / 2) * span)), limit: PAGE }, signal);
+      const { candles } = answer;
+      told = answer.snapshot.id;
       state.held.set({
         timeframe,
-        bars,
+        bars: candles,
         forming: answer.forming,
         live: reachesNewest(answer),
-        complete: nearNewest && bars.timestamp.length < PAGE,
-        zeroAt: bars.timestamp[0] ?? 0,
-        place: instant === null ? { at: 'newest' } : { at: 'instant', instant },
+        complete: nearNewest && candles.timestamp.length < PAGE,
+        place,
       });
     });
   }
@@ -106,13 +128,12 @@ export function createLoader(state) {
     const held = state.held.get();
     if (state.loading.get() || held.complete || held.bars.timestamp.length === 0) return;
     await fetching('older', async (signal) => {
-      const { timeframe } = held;
-      const answer = await getCandles({ timeframe, to: held.bars.timestamp[0], limit: PAGE }, signal);
-      const bars = withOlder(held.bars, answer.candles);
-      const dropped = bars.timestamp.length > MOST;
+      const answer = await bars({ to: held.bars.timestamp[0], limit: PAGE }, signal);
+      const all = withOlder(held.bars, answer.candles);
+      const dropped = all.timestamp.length > most();
       state.held.set({
         ...held,
-        bars: dropped ? firstBars(bars, MOST) : bars,
+        bars: dropped ? firstBars(all, most()) : all,
         complete: answer.candles.timestamp.length < PAGE,
         live: held.live && !dropped,
         forming: held.forming && !dropped,
@@ -127,25 +148,38 @@ export function createLoader(state) {
     const last = held.bars.timestamp.at(-1);
     if (state.loading.get() || last === undefined) return;
     await fetching('newer', async (signal) => {
-      const { timeframe } = held;
-      const answer = await getCandles({ timeframe, from: last, limit: PAGE }, signal);
+      const answer = await bars({ from: last, limit: PAGE }, signal);
       if (indexAt(answer.candles.timestamp, last) !== 0) {
         // The bar is gone: another database lies there now.
         state.held.set({ ...held, bars: noBars() });
         return;
       }
-      const bars = withTail(held.bars, answer.candles);
-      const dropped = bars.timestamp.length > MOST;
+      told = answer.snapshot.id;
+      const all = withTail(held.bars, answer.candles);
+      const dropped = all.timestamp.length > most();
       state.held.set({
         ...held,
-        bars: dropped ? lastBars(bars, MOST) : bars,
+        bars: dropped ? lastBars(all, most()) : all,
         complete: held.complete && !dropped,
         live: reachesNewest(answer),
         forming: answer.forming,
         place: { at: 'same' },
       });
     });
-    if (state.held.get().bars.timestamp.length === 0) await open(null);
+    if (state.held.get().bars.timestamp.length === 0) await open({ at: 'newest' });
+  }
+
+  /** Let go of what was kept only because the reader had the chart in hand: the end farther from the view. */
+  function trim() {
+    const held = state.held.get();
+    const { timestamp } = held.bars;
+    if (state.loading.get() || timestamp.length <= most()) return;
+    const old = indexAt(timestamp, state.view.get().centre ?? 0) < timestamp.length / 2;
+    state.held.set(
+      old
+        ? { ...held, bars: firstBars(held.bars, most()), live: false, forming: false, place: { at: 'same' } }
+        : { ...held, bars: lastBars(held.bars, most()), complete: false, place: { at: 'same' } },
+    );
   }
 
   /** Take what is new at the growing end. */
@@ -155,13 +189,16 @@ export function createLoader(state) {
     if (missed) return; // done as soon as what is under way has come
     const held = state.held.get();
     const wrong = held.timeframe !== state.timeframe.get(); // chosen while nobody answered
-    if (wrong || held.bars.timestamp.length === 0) await open(null);
-    else if (held.live) await newer();
+    if (wrong || held.bars.timestamp.length === 0) await open(wanted);
+    else if (held.live && told !== state.status.get()?.snapshot?.id) await newer();
   }
 
   /** Ask whether anything is new. */
   async function poll() {
-    if (asking) return;
+    if (asking) {
+      askAgain = true; // the answer under way may be older than what makes us ask
+      return;
+    }
     asking = true;
     try {
       const answer = await getStatus(etag);
@@ -178,31 +215,74 @@ export function createLoader(state) {
       fail(error);
     } finally {
       asking = false;
+      if (askAgain) {
+        askAgain = false;
+        poll();
+      }
     }
+  }
+
+  /**
+   * Take the bars held anew: from this instant on the past changed.
+   * @param {number} instant ms
+   */
+  async function refreshFrom(instant) {
+    const { bars: known, timeframe, live } = state.held.get();
+    const last = known.timestamp.at(-1);
+    if (last === undefined || last + SPANS[timeframe] <= instant || timeframe !== state.timeframe.get()) return;
+    await fetching('bars', async (signal) => {
+      const from = known.timestamp[Math.max(0, indexAt(known.timestamp, instant))];
+      const to = live ? {} : { to: last + SPANS[timeframe] };
+      const { candles } = await bars({ from, ...to, limit: MOST }, signal);
+      const held = state.held.get();
+      const changed = lastBars(withTail(held.bars, candles), MOST);
+      state.held.set({ ...held, bars: changed, place: { at: 'same' } });
+    });
   }
 
   function tick() {
     state.now.set(Date.now() + clockOffset);
   }
 
-  /** Begin; gives the function that ends it. */
-  function start() {
+  /**
+   * Begin; gives the function that ends it.
+   * @param {import('./state.js').Place} place where the chart looks first
+   */
+  function start(place) {
+    wanted = place;
     /** @param {() => void} act */
     const whenSeen = (act) => () => {
       if (document.visibilityState === 'visible') act();
     };
     const seen = whenSeen(poll);
-    const timers = [setInterval(tick, 1000), setInterval(seen, POLL), setInterval(whenSeen(refresh), REFRESH)];
+    const unlessTold = whenSeen(() => {
+      if (!state.live.get()) poll();
+    });
+    const timers = [setInterval(tick, 1000), setInterval(unlessTold, POLL), setInterval(whenSeen(refresh), REFRESH)];
     document.addEventListener('visibilitychange', seen);
+    const letGo = state.grabbed.listen((grabbed) => {
+      if (!grabbed) trim();
+    });
+    if (document.body.dataset.database) open(place, true);
     poll();
     return () => {
+      letGo();
       errand.abort();
       timers.forEach(clearInterval);
       document.removeEventListener('visibilitychange', seen);
     };
   }
 
-  return { start, open, older, newer, refresh, poll };
+  return { start, open, older, newer, refresh, refreshFrom, poll };
+}
+
+/**
+ * The instant in the middle of a place; null at the newest bar.
+ * @param {import('./state.js').Place} place
+ */
+function centreOf(place) {
+  if (place.at === 'instant') return place.instant;
+  return place.at === 'range' ? (place.from + place.to) / 2 : null;
 }
 
 /** @typedef {ReturnType<typeof createLoader>} Loader */

@@ -2,49 +2,68 @@
  * The page: makes the parts and connects them.
  */
 
-import '@picocss/pico/css/pico.min.css';
-import './style.css';
-import { mountAbout } from './about.js';
+import './base.css';
+import { keepAddress } from './address.js';
 import { mountChart } from './chart.js';
-import { make } from './dom.js';
-import { mountHeader } from './header.js';
-import { listenToKeys } from './keys.js';
+import { mountDashboard } from './dashboard/dashboard.js';
+import * as format from './format.js';
 import { mountLegends } from './legend.js';
 import { createLoader } from './loader.js';
-import { mountNotices } from './notices.js';
-import { createState } from './state.js';
-import { mountStatusline } from './statusline.js';
-
-const header = make('header', { id: 'header' });
-const banner = make('div', { id: 'banner', role: 'alert', hidden: true });
-const canvas = make('div', { id: 'chart', role: 'img', 'aria-label': 'Candles, volume and CVD' });
-const centre = make('div', { id: 'centre', role: 'status' });
-const statusline = make('footer', { id: 'statusline' });
-const now = make(
-  'button',
-  { type: 'button', class: 'quiet', id: 'now', hidden: true, title: 'To the newest bar (End)' },
-  '\u00bb',
-);
-document.body.append(header, banner, make('main', {}, canvas, now, centre), statusline);
+import { createNavigation } from './navigation.js';
+import { mountChip } from './panel/chip.js';
+import { mountPanel } from './panel/panel.js';
+import { createRecords } from './panel/records.js';
+import { goToLinked } from './panel/select.js';
+import { mountAbout } from './shell/about.js';
+import { mountAlerts } from './shell/alerts.js';
+import { savePicture } from './shell/exports.js';
+import { mountHeader } from './shell/header.js';
+import { listenToKeys } from './shell/keys.js';
+import { layOut } from './shell/layout.js';
+import { listenToServer } from './shell/live.js';
+import { mountNotices, mountToast } from './shell/notices.js';
+import { mountStatusline } from './shell/statusline.js';
+import { mountThemes } from './shell/themes.js';
+import { keepTitle } from './shell/title.js';
+import { mountTools } from './shell/tools.js';
+import { createState, notify } from './state.js';
 
 const state = createState();
+const { place, unread } = keepAddress(state);
+mountThemes(state);
+state.zone.subscribe(format.setZone);
+
+const page = layOut(state);
 const loader = createLoader(state);
+const chart = mountChart(page.canvas, state, loader);
+const nav = createNavigation(state, loader, chart);
+
 const about = mountAbout(document.body, state);
-mountHeader(header, state, { about });
-mountNotices(banner, centre, state);
-mountStatusline(statusline, state);
-const chart = mountChart(canvas, state, loader);
+const alerts = mountAlerts(state);
+const fit = () => chart.fit();
+const header = mountHeader(page.header, page.chip, state, { about, fit, nav, chart, alerts });
+mountNotices(page.banner, page.centre, state);
+mountToast(document.body, state);
+keepTitle(state);
+mountStatusline(page.statusline, state);
 mountLegends(chart, state);
-listenToKeys(state, chart, { about });
+mountTools(page.tools, state, nav);
+mountChip(page.chip, state, nav);
+mountPanel(page.panel, state, nav);
+const picture = () => savePicture(state, chart);
+listenToKeys(state, chart, nav, { about, togglePanel: page.togglePanel, goTo: header.goTo, picture });
 
-now.addEventListener('click', () => chart.toNewest());
-state.view.subscribe(({ following }) => {
-  now.hidden = following;
+let closeDashboard = () => {};
+state.dashboard.subscribe((open) => {
+  closeDashboard();
+  closeDashboard = open ? mountDashboard(page.dashboard, state, nav) : () => page.dashboard.replaceChildren();
+  if (open) page.dashboard.focus();
 });
-state.timeframe.listen(() => {
-  const { following, centre: instant } = state.view.get();
-  loader.open(following ? null : instant);
-});
-loader.start();
 
-if (import.meta.env.MODE === 'test') Object.assign(window, { __chart: { ...chart.handles, state, loader } });
+if (unread.length) notify(state, `The address says what this page does not understand: ${unread.join(', ')}`);
+createRecords(state);
+if (place.at === 'newest') goToLinked(state, nav);
+loader.start(place);
+listenToServer(state, loader);
+
+if (import.meta.env.MODE === 'test') Object.assign(window, { __chart: { ...chart.handles, state, loader, nav } });

@@ -1,10 +1,13 @@
 /**
- * What the page knows, in one place: each part mounts on what it shows, the loader alone writes what the server says.
+ * What the page knows and what the reader chose, in one place. Each part mounts on what it shows.
+ *
+ * Who writes: the loader what the server says of bars and health; the panel's loader trades, order, setups and
+ * verification; everything under "chosen" any part, as the reader's choice. What a link carries and what is remembered
+ * is address.js's business: nothing else touches the URL or the storage.
  */
 
 import { atom } from 'nanostores';
 import { noBars } from './bars.js';
-import { isTimeframe } from './timeframes.js';
 
 /** @typedef {import('./timeframes.js').Timeframe} Timeframe */
 /** @typedef {import('./bars.js').Bars} Bars */
@@ -19,13 +22,14 @@ import { isTimeframe } from './timeframes.js';
  * @property {boolean} forming the last bar may still grow
  * @property {boolean} live nothing newer is stored
  * @property {boolean} complete nothing older is stored
- * @property {number} zeroAt where the running CVD is zero, ms
  * @property {Place} place
  */
 
 /**
- * Where the chart looks after a change: where it looked, at the newest bar, or at an instant.
- * @typedef {{ at: 'same' } | { at: 'newest' } | { at: 'instant', instant: number }} Place
+ * Where the chart looks after a change: where it looked, at the newest bar, at an instant in the middle, or at a range
+ * that fills the width. `bars` is how many are seen; as many as before without it. Instants in ms.
+ * @typedef {{ at: 'same' } | { at: 'newest', bars?: number } | { at: 'instant', instant: number, bars?: number }
+ *   | { at: 'range', from: number, to: number }} Place
  */
 
 /**
@@ -35,65 +39,130 @@ import { isTimeframe } from './timeframes.js';
  * @property {{ from: number, to: number } | null} hole
  */
 
-/**
- * What is drawn over the candles. `stops` are the levels of the open position and of the selected trade, `venues` the
- * CVD and the volume of each exchange.
- * @typedef {{ zones: boolean, signals: boolean, trades: boolean, stops: boolean, delta: boolean, cvd: boolean, venues: boolean }} Layers
- */
+/** @typedef {'trades' | 'setups' | 'whatif' | 'venues'} Tab */
+/** @typedef {{ pair: string, mode: string }} Account */
+/** @typedef {{ from: number, to: number }} Period half-open, ms */
+/** @typedef {'strategy' | 'shown'} SignalsOf the strategy's own timeframe, or the one that is shown */
+/** @typedef {'line' | 'candles'} CvdForm */
+/** @typedef {'utc' | 'local'} Zone */
+/** @typedef {'dark' | 'light'} ThemeName */
+/** @typedef {'standard' | 'blue-orange'} Palette */
+
+/** What can be laid over the candles, and whether it is at first. */
+export const OVERLAYS = {
+  gaps: true,
+  blocks: true,
+  signals: true,
+  trades: true,
+  position: true,
+  venues: false,
+  completeness: true,
+  configurations: true,
+};
+
+/** @typedef {keyof typeof OVERLAYS} Overlay */
 
 /** @typedef {ReturnType<typeof createState>} State */
 
-const STORED = 'cvdbot.timeframe';
+/**
+ * @template T
+ * @param {T} value
+ * @returns {import('nanostores').WritableAtom<T>}
+ */
+const known = (value) => atom(value);
 
 export function createState() {
-  const asked = new URLSearchParams(location.search).get('tf') ?? localStorage.getItem(STORED);
-  const state = {
-    /** @type {import('nanostores').WritableAtom<Timeframe>} */
-    timeframe: atom(isTimeframe(asked) ? asked : '5m'),
-    /** @type {import('nanostores').WritableAtom<import('./cvd.js').CvdMode>} */
-    cvd: atom('anchored'),
-    /** @type {import('nanostores').WritableAtom<Held>} */
-    held: atom({
-      timeframe: '5m',
-      bars: noBars(),
-      forming: false,
-      live: true,
-      complete: true,
-      zeroAt: 0,
-      place: { at: 'newest' },
-    }),
-    /** @type {import('nanostores').WritableAtom<'bars' | 'older' | 'newer' | null>} what is being fetched */
-    loading: atom(null),
-    /** @type {import('nanostores').WritableAtom<Status | null>} */
-    status: atom(null),
-    /** @type {import('nanostores').WritableAtom<number | null>} ms since when the server has not answered */
-    lostSince: atom(null),
-    /** @type {import('nanostores').WritableAtom<string | null>} why there are no new bars, in the server's words */
-    refusal: atom(null),
-    /** @type {import('nanostores').WritableAtom<Pointed>} */
-    pointed: atom({ values: null, hole: null }),
-    /** @type {import('nanostores').WritableAtom<Values | null>} */
-    newest: atom(null),
-    /** @type {import('nanostores').WritableAtom<{ following: boolean, centre: number | null }>} where the chart looks */
-    view: atom({ following: true, centre: null }),
-    /** @type {import('nanostores').WritableAtom<number | null>} `id` of the trade whose story is told; the chart goes there */
-    selected: atom(null),
-    /** @type {import('nanostores').WritableAtom<Layers>} */
-    layers: atom({ zones: true, signals: true, trades: true, stops: true, delta: true, cvd: true, venues: false }),
-    /** @type {import('nanostores').WritableAtom<'strategy' | 'shown'>} whose signals and zones: the strategy's own, or those of the shown timeframe */
-    signals: atom('strategy'),
-    /** @type {import('nanostores').WritableAtom<'line' | 'candles'>} */
-    cvdLook: atom('line'),
-    /** @type {import('nanostores').WritableAtom<{ trades: object[] } | null>} answer of POST /api/backtest laid over the real trades */
-    whatif: atom(null),
+  return {
+    // Chosen.
+    timeframe: known(/** @type {Timeframe} */ ('5m')),
+    /** Of the chart; null is the first configured. */
+    pair: known(/** @type {string | null} */ (null)),
+    /** Id of the trade whose story is read. */
+    selected: known(/** @type {number | null} */ (null)),
+    /** The tab of the side panel; null when it is hidden. */
+    panel: known(/** @type {Tab | null} */ ('trades')),
+    dashboard: known(false),
+    /** Whose trades and figures; null is the first with trades. */
+    account: known(/** @type {Account | null} */ (null)),
+    /** What tables and figures are of; null is all of it. */
+    period: known(/** @type {Period | null} */ (null)),
+    /** Parameters of the what-if that are not the bot's; empty when nothing is tried. */
+    tried: known(/** @type {Record<string, unknown>} */ ({})),
+    overlays: known(/** @type {Record<Overlay, boolean>} */ ({ ...OVERLAYS })),
+    signalsOf: known(/** @type {SignalsOf} */ ('strategy')),
+    cvd: known(/** @type {import('./cvd.js').CvdMode} */ ('anchored')),
+    cvdForm: known(/** @type {CvdForm} */ ('line')),
+    /** Logarithmic price scale. */
+    log: known(false),
+    /** The price scale follows the candles; off once a reader drags it. */
+    autoScale: known(true),
+    zone: known(/** @type {Zone} */ ('utc')),
+    theme: known(/** @type {ThemeName} */ ('dark')),
+    palette: known(/** @type {Palette} */ ('standard')),
+    /** Desktop notices, and sounds, on entry, exit and feed loss. */
+    notices: known(false),
+    sound: known(false),
+
+    // What the server says.
+    held: known(
+      /** @type {Held} */ ({
+        timeframe: '5m',
+        bars: noBars(),
+        forming: false,
+        live: true,
+        complete: true,
+        place: { at: 'newest' },
+      }),
+    ),
+    status: known(/** @type {Status | null} */ (null)),
+    /** Completed trades of the account in the period, oldest first; null until they are known. */
+    trades: known(/** @type {import('./answers.js').Trade[] | null} */ (null)),
+    /** The open position of the pair, marked to market; null when flat. */
+    order: known(/** @type {import('./answers.js').Order | null} */ (null)),
+    /** The account's recent setups, the current one last. */
+    setups: known(/** @type {import('./answers.js').Setups | null} */ (null)),
+    /** What the bot is doing now: the newest setup of the pair's paper account. */
+    current: known(/** @type {import('./answers.js').Setup | null} */ (null)),
+    /** The newest verdict of `cvdbot verify`. */
+    verification: known(/** @type {Status['verification']} */ (null)),
+    /** What the changed parameters would have done; null when nothing is tried. Never mixed with `trades`. */
+    whatif: known(/** @type {import('./answers.js').Tested | null} */ (null)),
+    /** Why trades, order or setups are not known, in the server's words. */
+    recordsProblem: known(/** @type {string | null} */ (null)),
+
+    // What goes on.
+    /** The server tells of news by itself (shell/live.js); while it does not, the loader asks every few seconds. */
+    live: known(false),
+    /** What is being fetched. */
+    loading: known(/** @type {'bars' | 'older' | 'newer' | null} */ (null)),
+    /** ms since when the server has not answered. */
+    lostSince: known(/** @type {number | null} */ (null)),
+    /** Why there are no new bars, in the server's words. */
+    refusal: known(/** @type {string | null} */ (null)),
+    /** A sentence to show for a while; null when there is none. Write with `notify`. */
+    notice: known(/** @type {string | null} */ (null)),
+    pointed: known(/** @type {Pointed} */ ({ values: null, hole: null })),
+    newest: known(/** @type {Values | null} */ (null)),
+    /** Where the chart looks: at the newest bar, the instant in its middle, and how many bars it shows. */
+    view: known(
+      /** @type {{ following: boolean, centre: number | null, bars: number | null }} */ ({
+        following: true,
+        centre: null,
+        bars: null,
+      }),
+    ),
+    /** Where the running CVD is zero: the left edge of the view once that stands still, ms. */
+    cvdZero: known(0),
+    /** The reader has the chart in hand: what is under it must not be let go. */
+    grabbed: known(false),
     /** The server's clock, ms; ticks every second. */
-    now: atom(Date.now()),
+    now: known(Date.now()),
   };
-  state.timeframe.listen((timeframe) => {
-    localStorage.setItem(STORED, timeframe);
-    const url = new URL(location.href);
-    url.searchParams.set('tf', timeframe);
-    history.replaceState(null, '', url);
-  });
-  return state;
 }
+
+/**
+ * Say something for a while.
+ * @param {State} state
+ * @param {string} text
+ */
+export const notify = (state, text) => state.notice.set(text);

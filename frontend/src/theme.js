@@ -24,5 +24,14 @@ export function readTheme(element) {
     delta: colour('--delta'),
     upFaint: colour('--up-faint'),
     downFaint: colour('--down-faint'),
+    long: colour('--long'),
+    short: colour('--short'),
+    whatif: colour('--whatif'),
+    whole: colour('--whole'),
+    healed: colour('--healed'),
+    partial: colour('--partial'),
+    none: colour('--none'),
+    unknown: colour('--unknown'),
+    venues: ['--venue-1', '--venue-2', '--venue-3', '--venue-4'].map(colour),
   };
 }

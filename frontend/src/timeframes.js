@@ -24,4 +24,4 @@ export const TIMEFRAMES = /** @type {Timeframe[]} */ (Object.keys(SPANS));
  * @param {unknown} value
  * @returns {value is Timeframe}
  */
-export const isTimeframe = (value) => typeof value === 'string' && value in SPANS;
+export const isTimeframe = (value) => typeof value === 'string' && Object.hasOwn(SPANS, value);

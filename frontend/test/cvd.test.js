@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { anchoredCvd, runningCvd } from '../src/cvd.js';
+import { anchoredCvd, lengthOf, runningCvd } from '../src/cvd.js';
 
 const MINUTE = 60_000;
 const ANCHOR = 15 * MINUTE;
@@ -40,4 +40,11 @@ test('before the first boundary the value is unknown, unless history begins ther
 test('a timeframe above the anchor is its own: each bar is its delta', () => {
   const times = [0, 60, 120].map((minute) => minute * MINUTE);
   assert.deepEqual(anchoredCvd(times, [1, -2, 3], 60 * MINUTE, false), [1, -2, 3]);
+});
+
+test('a length is read as the settings write it', () => {
+  assert.equal(lengthOf('15m'), 15 * MINUTE);
+  assert.equal(lengthOf('4h'), 240 * MINUTE);
+  assert.equal(lengthOf('1d'), 1440 * MINUTE);
+  for (const wrong of ['', '0m', '15', '15s', null, undefined, 15]) assert.equal(lengthOf(wrong), null);
 });

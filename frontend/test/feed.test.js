@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { readCandles } from '../src/answers.js';
-import { holeAfter, MAX_HOLE, slots, toChartData } from '../src/feed.js';
+import { holeAfter, MAX_HOLE, slots, toChartData, toCvd } from '../src/feed.js';
 
 const MINUTE = 60_000;
 const START = Date.UTC(2025, 4, 4);
@@ -11,10 +11,11 @@ const START = Date.UTC(2025, 4, 4);
 const golden = (name) =>
   readCandles(JSON.parse(readFileSync(new URL(`../../tests/golden/${name}.json`, import.meta.url), 'utf8'))).candles;
 
-const view = { span: MINUTE, cvd: /** @type {const} */ ('running'), zeroAt: START, fromTheStart: true };
+/** @type {import('../src/feed.js').CvdView} */
+const view = { mode: 'running', zeroAt: START, anchor: 15 * MINUTE, fromTheStart: true, told: null };
 
 test('ms become seconds, and a bar keeps its prices', () => {
-  const { candles } = toChartData(golden('candles_1m'), view);
+  const { candles } = toChartData(golden('candles_1m'), MINUTE);
   assert.deepEqual(candles[0], {
     time: (START + 8 * MINUTE) / 1000,
     open: 97008,
@@ -25,7 +26,7 @@ test('ms become seconds, and a bar keeps its prices', () => {
 });
 
 test('every slot between the first and the last bar has a grid point, a missing minute too', () => {
-  const data = toChartData(golden('candles_1m'), view);
+  const data = toChartData(golden('candles_1m'), MINUTE);
   assert.equal(data.candles.length, 20);
   assert.equal(data.slots.length, 22);
   assert.deepEqual(
@@ -35,15 +36,15 @@ test('every slot between the first and the last bar has a grid point, a missing 
 });
 
 test('lines break before a hole and nowhere else', () => {
-  const { delta, cvd } = toChartData(golden('candles_1m'), view);
-  for (const line of [delta, cvd]) {
+  const data = toChartData(golden('candles_1m'), MINUTE);
+  for (const line of [data.delta, toCvd(data, view).line()]) {
     const broken = line.filter(({ color }) => color === 'transparent').map(({ time }) => time * 1000);
     assert.deepEqual(broken, [START + 11 * MINUTE]);
   }
 });
 
 test('buys lie in front of all volume, so that sells stand on them', () => {
-  const { volume, buys, values } = toChartData(golden('candles_5m'), { ...view, span: 5 * MINUTE });
+  const { volume, buys, values } = toChartData(golden('candles_5m'), 5 * MINUTE);
   values.forEach(({ buy, sell, delta }, row) => {
     assert.equal(buys[row].value, buy);
     assert.equal(volume[row].value, buy + sell);
@@ -53,8 +54,11 @@ test('buys lie in front of all volume, so that sells stand on them', () => {
 
 test('the anchored CVD is blank where its period began before the bars', () => {
   const bars = golden('candles_1m');
-  const { cvd } = toChartData(bars, { ...view, cvd: 'anchored', fromTheStart: false });
-  const blank = cvd.filter(({ value }) => value === undefined).map(({ time }) => time * 1000);
+  const cvd = toCvd(toChartData(bars, MINUTE), { ...view, mode: 'anchored', fromTheStart: false });
+  const blank = cvd
+    .line()
+    .filter(({ value }) => value === undefined)
+    .map(({ time }) => time * 1000);
   assert.deepEqual(
     blank,
     bars.timestamp.filter((time) => time < START + 15 * MINUTE),
@@ -62,13 +66,13 @@ test('the anchored CVD is blank where its period began before the bars', () => {
 });
 
 test('every series has the times of the candles, in order', () => {
-  const data = toChartData(golden('candles_1m'), view);
+  const data = toChartData(golden('candles_1m'), MINUTE);
   const times = data.candles.map(({ time }) => time);
   assert.deepEqual(
     times,
     [...times].sort((a, b) => a - b),
   );
-  for (const series of [data.volume, data.buys, data.delta, data.cvd])
+  for (const series of [data.volume, data.buys, data.delta, toCvd(data, view).line(), toCvd(data, view).candles()])
     assert.deepEqual(
       series.map(({ time }) => time),
       times,
@@ -76,8 +80,9 @@ test('every series has the times of the candles, in order', () => {
 });
 
 test('no bars draw nothing', () => {
-  const data = toChartData(golden('candles_none'), view);
-  assert.deepEqual([data.slots, data.candles, data.cvd], [[], [], []]);
+  const data = toChartData(golden('candles_none'), MINUTE);
+  const cvd = toCvd(data, view);
+  assert.deepEqual([data.slots, data.candles, cvd.line(), cvd.dashed(), cvd.candles()], [[], [], [], [], []]);
 });
 
 test('a hole of months is drawn a day of minutes long', () => {
@@ -89,8 +94,51 @@ test('a hole of months is drawn a day of minutes long', () => {
 });
 
 test('an empty slot tells the hole it lies in', () => {
-  const { values } = toChartData(golden('candles_1m'), view);
+  const { values } = toChartData(golden('candles_1m'), MINUTE);
   assert.deepEqual(holeAfter(values, 3, MINUTE), { from: START + 12 * MINUTE, to: START + 14 * MINUTE });
   assert.equal(holeAfter(values, values.length - 1, MINUTE), null);
   assert.equal(holeAfter(values, -1, MINUTE), null);
+});
+
+/**
+ * Minutes of one buy more than the one before, all four venues there but in some.
+ * @param {number[]} lacking
+ */
+const minutes = (lacking) => {
+  const rows = [0, 1, 2, 3, 4, 5];
+  return toChartData(
+    {
+      timestamp: rows.map((row) => START + row * MINUTE),
+      open: rows.map(() => 100),
+      high: rows.map(() => 101),
+      low: rows.map(() => 99),
+      close: rows.map(() => 100),
+      vBuy: rows.map((row) => 2 + row),
+      vSell: rows.map(() => 2),
+      sources: rows.map((row) => (lacking.includes(row) ? 3 : 4)),
+      configured: rows.map(() => 4),
+    },
+    MINUTE,
+  );
+};
+
+test('the way to a bar that lacks a venue is dashed, and nothing is drawn twice', () => {
+  const cvd = toCvd(minutes([2, 3]), view);
+  const drawn = (/** @type {import('../src/feed.js').Point[]} */ line) =>
+    line.map(({ value, color }) => (value === undefined ? '' : color === 'transparent' ? `${value}|` : `${value}-`));
+  assert.deepEqual(drawn(cvd.line()), ['0-', '1|', '3|', '6-', '10-', '15-']);
+  assert.deepEqual(drawn(cvd.dashed()), ['', '1-', '3-', '6|', '', '']);
+});
+
+test('a candle of the CVD begins where the last ended, and is hollow where a venue is missing', () => {
+  const [, , second, third] = toCvd(minutes([3]), view).candles();
+  assert.deepEqual(second, { time: START / 1000 + 120, open: 1, high: 3, low: 1, close: 3, flawed: false });
+  assert.deepEqual(third, { time: START / 1000 + 180, open: 3, high: 6, low: 3, close: 6, flawed: true });
+});
+
+test('how far the CVD went within a bar is what the server tells, whatever it is counted from', () => {
+  const told = { timestamp: [START + 2 * MINUTE], open: [50], high: [59], low: [46], close: [52] };
+  const [, , bar, next] = toCvd(minutes([]), { ...view, told }).candles();
+  assert.deepEqual(bar, { time: START / 1000 + 120, open: 1, high: 10, low: -3, close: 3, flawed: false });
+  assert.equal(next.open, 3);
 });

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from accounts import account, in_a_row
 
-from analysis.definitions import table
+from analysis.definitions import CANDLES, table
 from analysis.results import statistics_as_plain
 from analysis.statistics import statistics
 
@@ -17,6 +17,12 @@ PAGE = (Path(__file__).parents[2] / "docs" / "statistics.md").read_text()
 
 def test_the_page_has_every_figure_with_its_definition():
     assert PAGE.endswith(table() + "\n"), "put the output of `python -m analysis.definitions` at the end of the page"
+
+
+def test_the_page_of_candles_has_every_figure_with_its_definition():
+    page = (Path(__file__).parents[2] / "docs" / "candle-statistics.md").read_text()
+    said = "put the output of `python -m analysis.definitions candles` at the end of the page"
+    assert page.endswith(table(CANDLES) + "\n"), said
 
 
 def test_the_page_shows_every_key_of_the_answer():

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 from accounts import BAR, START, account, closed
 
-from analysis.venues import VenueMinutes, on_venue
+from analysis.venues import VenueMinutes, on_venue, on_venues
 from bot.core.ledger import Side
 
 MINUTE = 60_000
+COLUMNS = ("timestamp", "high", "low", "close")
 
 
 def venue(*minutes: tuple[float, float, float], first: int = 4, without: tuple[int, ...] = ()) -> VenueMinutes:
@@ -82,3 +83,41 @@ def test_late_trades_stand_apart_and_trades_without_levels_are_left_out():
     assert [each.number for each in there.trades] == [1, 2]
     assert [each.number for each in there.ended(late=True)] == [2]
     assert record.prices.bar_ms == BAR
+
+
+def quotes(seed: int, count: int) -> list[VenueMinutes]:
+    """Two exchanges' minutes around 100 USDT; one is away now and then, the other comes in late."""
+    rng = np.random.default_rng(seed)
+    found = []
+    for exchange, away in (("bybit", 0.1), ("okx", 0.0)):
+        close = 100 + np.cumsum(rng.normal(0, 1.5, count)).round(1)
+        kept = rng.random(count) >= away
+        kept[: 300 if exchange == "okx" else 0] = False
+        opens = START + np.arange(count, dtype=np.int64) * MINUTE
+        found.append(VenueMinutes(exchange, opens[kept], (close + 2)[kept], (close - 2)[kept], close[kept]))
+    return found
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_reading_the_minutes_of_trades_alone_tells_the_same_as_reading_all(seed: int):
+    trades = [closed(1.0, entry=3 * n, exit=3 * n + 1 + n % 2, side=list(Side)[n % 2]) for n in range(60)]
+    record = account(trades)
+    every = quotes(seed, (record.end - record.begin) // MINUTE)
+    asked = []
+
+    def read(begin: int, end: int) -> list[VenueMinutes]:
+        asked.append((end - begin) // MINUTE)
+        found = []
+        for each in every:
+            part = slice(*np.searchsorted(each.timestamp, (begin, end)))
+            if len(each.timestamp[part]):
+                found.append(VenueMinutes(each.exchange, *(getattr(each, name)[part] for name in COLUMNS)))
+        return found
+
+    assert on_venues(record, read) == [on_venue(record, each) for each in every]
+    assert min(asked) == 6, "from the entry's last minute to the end of a bar after"
+    assert max(asked) > 60, "some trades end on an exchange long after they did in the account"
+
+
+def test_an_account_without_trades_asks_no_exchange():
+    assert on_venues(account([]), lambda *_: pytest.fail("nothing to read")) == []

@@ -14,7 +14,7 @@ import cvdbot
 from bot.store import rows
 from bot.store.database import open_for_writing
 
-WEB = ("aiosqlite", "fastapi", "jinja2", "numpy", "polars", "starlette", "uvicorn")
+WEB = ("fastapi", "jinja2", "numpy", "polars", "starlette", "uvicorn")
 """What the Pi does not have."""
 
 

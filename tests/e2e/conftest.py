@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import sync_playwright
 from web_page import CHROMIUM_FLAGS, Complaints
-from web_server import TEST_PAGE
+from web_server import TEST_PAGE, serve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from playwright.sync_api import Browser, Page
 
@@ -45,6 +46,13 @@ def browser() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=shutil.which(executable), args=CHROMIUM_FLAGS)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def address(traded_once: Path) -> Iterator[str]:
+    """A server of the history of trading, for tests that only look; each page is closed before it ends."""
+    with serve(traded_once) as address:
+        yield address
 
 
 @pytest.fixture

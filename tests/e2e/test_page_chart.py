@@ -105,7 +105,7 @@ def test_a_digit_chooses_a_timeframe_and_the_address_remembers_it(
     page.wait_for_function("(timeframe) => __chart.state.held.get().timeframe === timeframe", arg=timeframe)
     times = ask(page, "series.candles.data().map(({ time }) => time)")
     assert times[1] - times[0] == span * 60
-    assert page.url.endswith(f"tf={timeframe}")
+    page.wait_for_function("(tf) => new URLSearchParams(location.search).get('tf') === tf", arg=timeframe)
     assert page.locator("nav button[aria-pressed=true]").inner_text() == timeframe
     page.reload()
     page.wait_for_function("(timeframe) => __chart?.state.held.get().timeframe === timeframe", arg=timeframe)
@@ -146,20 +146,20 @@ def test_dragging_to_the_past_loads_older_bars_and_moves_nothing(page: Page, add
     before = ask(page, "chart.timeScale().getVisibleRange().from")
     page.mouse.up()
 
-    # 560 of 1370 pixels are 82 of the 200 minutes (the first two of the ten steps begin the drag); bar 0 was minute
-    # COUNT - 2000.
-    assert abs(before - (START / 1000 + (COUNT - 2000 + 380 - 82) * 60)) <= 3 * 60
+    # 560 pixels were dragged: the first two of the ten steps begin the drag. Bar 0 was minute COUNT - 2000.
+    dragged = 560 / ask(page, "chart.timeScale().width()") * 200
+    assert abs(before - (START / 1000 + (COUNT - 2000 + 380 - dragged) * 60)) <= 3 * 60
     assert ask(page, "chart.timeScale().getVisibleRange().from") == before
 
 
 def test_the_whole_history_can_be_walked_and_the_way_back(page: Page, address: str) -> None:
     open_page(page, address, "?tf=1m")
-    for held in (4000, 6000, COUNT):
+    for first in (COUNT - 4000, COUNT - 6000, 0):
         page.keyboard.press("Home")
-        page.wait_for_function("(held) => __chart.data().values.length === held", arg=held)
+        page.wait_for_function("(first) => __chart.data().times[0] === first", arg=START + first * MINUTE)
     assert ask(page, "state.held.get().complete") is True
     assert ask(page, "series.candles.data()[0].time * 1000") == START
-    assert ask(page, "data().slots.length") == COUNT
+    assert ask(page, "data().slots.length") == 5000
     page.click("#now")
     page.wait_for_function("() => __chart.state.view.get().following")
     assert page.is_hidden("#now")
@@ -180,6 +180,8 @@ def test_a_hole_is_drawn_as_a_hole_and_named(page: Page, address: str, writer: s
     assert box
     page.mouse.move(box["x"] + x, box["y"] + 200)
     page.wait_for_selector("text=no data 8 May 22:30 to 22:58 UTC (28 min)")
+    assert page.inner_text("#chart-tip strong") == "No data"
+    assert page.inner_text("#chart-tip dl").split("\n")[:4] == ["Since", "8 May 22:30", "Until", "8 May 22:58 (28 min)"]
 
 
 def at(minute: int) -> int:
@@ -201,33 +203,66 @@ def test_the_cvd_says_which_it_is_and_switches(page: Page, address: str, writer:
     anchored = ask(page, "series.cvd.data().map(({ value }) => value)")
     assert anchored[:4] == pytest.approx([deltas[0], sum(deltas[:2]), sum(deltas[:3]), deltas[3]])
 
+    look_at(page, 288, 388)
     page.click("#legend-cvd button")
 
-    assert "running, 0 at 4 May 00:00" in page.inner_text("#legend-cvd")
+    page.wait_for_selector("#legend-cvd:has-text('running, 0 at 5 May 00:00')")
     running = ask(page, "series.cvd.data().map(({ value }) => value)")
-    assert running[-1] == pytest.approx(sum(deltas))
+    assert running[288] == pytest.approx(deltas[288])
+    assert running[300] == pytest.approx(sum(deltas[288:301]))
+    assert running[287] == pytest.approx(0)
 
 
-def test_more_bars_than_are_held_let_go_of_the_newest_without_a_jump(
+def test_the_running_cvd_begins_where_the_view_does_once_it_stands_still(page: Page, address: str) -> None:
+    open_page(page, address, "?tf=5m&cvd=running")
+    deltas = ask(page, "data().values.map(({ delta }) => delta)")
+    look_at(page, 576, 676)
+    page.wait_for_selector("#legend-cvd:has-text('running, 0 at 6 May 00:00')")
+    assert ask(page, "series.cvd.data()[676].value") == pytest.approx(sum(deltas[576:677]))
+
+
+def test_no_more_bars_than_a_window_are_held_and_the_view_does_not_jump(
     page: Page, tmp_path: Path, writer: sqlite3.Connection
 ) -> None:
-    add_wave(writer, COUNT, 25_000 - COUNT)
+    add_wave(writer, COUNT, 12_000 - COUNT)
     with served(page, tmp_path / "trading.db") as address:
         open_page(page, address, "?tf=1m")
-        for _ in range(9):
-            page.evaluate("() => __chart.loader.older()")
-        assert ask(page, "state.held.get().bars.timestamp.length") == 20_000
+        for first in (12_000 - 4000, 12_000 - 6000):
+            page.keyboard.press("Home")
+            page.wait_for_function("(first) => __chart.data().times[0] === first", arg=START + first * MINUTE)
+        assert ask(page, "state.held.get().bars.timestamp.length") == 5000
+        assert ask(page, "state.held.get().live") is False
         look_at(page, 350, 550)
         before = ask(page, "chart.timeScale().getVisibleRange()")
 
         page.evaluate("() => __chart.loader.older()")
 
-        assert ask(page, "state.held.get().bars.timestamp.length") == 20_000
-        assert ask(page, "state.held.get().live") is False
+        assert ask(page, "state.held.get().bars.timestamp.length") == 5000
         assert ask(page, "chart.timeScale().getVisibleRange()") == before
         page.keyboard.press("End")
         page.wait_for_function("() => __chart.state.held.get().live && __chart.state.view.get().following")
-        assert ask(page, "state.newest.get().timestamp") == START + 24_999 * MINUTE
+        assert ask(page, "state.newest.get().timestamp") == START + 11_999 * MINUTE
+
+
+def test_what_the_hand_holds_is_let_go_after_the_drag_without_a_jump(
+    page: Page, tmp_path: Path, writer: sqlite3.Connection
+) -> None:
+    add_wave(writer, COUNT, 12_000 - COUNT)
+    with served(page, tmp_path / "trading.db") as address:
+        open_page(page, address, "?tf=1m")
+        page.evaluate("() => __chart.loader.older()")
+        look_at(page, 320, 520)
+        box = page.locator("#chart").bounding_box()
+        assert box
+        page.mouse.move(box["x"] + 200, box["y"] + 200)
+        page.mouse.down()
+        page.mouse.move(box["x"] + 900, box["y"] + 200, steps=10)
+        page.wait_for_function("() => __chart.data().values.length === 6000")
+        before = ask(page, "chart.timeScale().getVisibleRange()")
+        page.mouse.up()
+        page.wait_for_function("() => __chart.data().values.length === 5000")
+        assert ask(page, "chart.timeScale().getVisibleRange()") == before
+        assert ask(page, "state.grabbed.get()") is False
 
 
 def test_rows_no_chart_can_draw_are_left_out(page: Page, address: str, writer: sqlite3.Connection) -> None:

@@ -38,6 +38,6 @@ class Client:
 def web_client(database: Path, page: Path = PAGE) -> Iterator[Client]:
     """Serve a database."""
     with asyncio.Runner() as runner:
-        client = Client(create_app(Settings(database=database), page), runner)
+        client = Client(create_app(Settings(database=database, cache=database.parent / "cache"), page), runner)
         yield client
         runner.run(client.http.aclose())

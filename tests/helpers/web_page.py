@@ -23,6 +23,7 @@ CHROMIUM_FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup",  # two pages of the browser's own with each of ours
 ]
 
 
@@ -58,9 +59,14 @@ def served(page: Page, database: Path) -> Iterator[str]:
 
 
 def open_page(page: Page, address: str, query: str = "") -> None:
-    """Load the page and wait until it has drawn bars."""
+    """Load the page and wait until it has drawn bars and knows the status."""
     page.goto(f"{address}/{query}")
-    page.wait_for_function("() => window.__chart?.state.newest.get() && !window.__chart.state.loading.get()")
+    page.wait_for_function(
+        """() => {
+          const state = window.__chart?.state;
+          return state?.newest.get() && !state.loading.get() && state.status.get();
+        }"""
+    )
 
 
 def ask(page: Page, expression: str) -> Any:

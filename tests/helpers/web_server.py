@@ -27,6 +27,13 @@ def serve(database: Path, port: int = 0, page: Path = TEST_PAGE) -> Iterator[str
 
     The server answers when the block begins and has ended when the block is left.
     """
+    with serving(database, port, page) as (address, _):
+        yield address
+
+
+@contextmanager
+def serving(database: Path, port: int = 0, page: Path = TEST_PAGE) -> Iterator[tuple[str, int]]:
+    """Serve a database, as `serve` does; give the address and the id of the process."""
     command = [sys.executable, "-m", "cvdbot", "web", "--db", database, "--port", str(port), "--page", page]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
@@ -35,7 +42,7 @@ def serve(database: Path, port: int = 0, page: Path = TEST_PAGE) -> Iterator[str
         assert line.startswith("http://127.0.0.1:"), f"cvdbot web printed {line!r}"
         address = line.split()[0]
         _wait_for(address)
-        yield address
+        yield address, process.pid
     finally:
         process.terminate()
         process.communicate(timeout=PATIENCE)

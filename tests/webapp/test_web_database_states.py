@@ -6,11 +6,13 @@ import sqlite3
 from typing import TYPE_CHECKING
 
 import pytest
+import traded as trading
 from example_database import add_flat_minutes, create
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from fastapi import FastAPI
     from web_client import Client
 
 
@@ -91,6 +93,48 @@ def test_a_state_passes_when_a_database_takes_the_place(path: Path, client: Clie
 
     assert client.get("/api/status").json()["database"]["state"] == "ok"
     assert len(client.get("/api/candles").json()["candles"]["close"]) == 300
+
+
+ALWAYS_ANSWERED = {"/api/status", "/api/predictions", "/api/events"}
+"""Says what is wrong, says that there is none, tells when it has passed: each with tests of its own."""
+
+
+def asked(app: FastAPI) -> list[tuple[str, str]]:
+    """Every operation of the API's own description, with an address."""
+    paths = app.openapi()["paths"]
+    filled = {path: path.replace("{form}", "csv").replace("{id}", "1") for path in paths if path not in ALWAYS_ANSWERED}
+    return [(method, url) for path, url in filled.items() for method in paths[path]]
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_every_endpoint_says_the_state_and_recovers(traded_once: Path, path: Path, client: Client, state: str) -> None:
+    make(state, path)
+    operations = asked(client.app)
+    assert len(operations) > 15
+    name = state.split(maxsplit=1)[0]
+    for method, url in operations:
+        refused = client.request(method, url, **({"json": {}} if method == "post" else {}))
+        assert (refused.status_code, refused.json()["error"]["code"]) == (503, f"database_{name}"), url
+        assert refused.headers["retry-after"] == "5"
+        assert "etag" not in refused.headers
+
+    if path.is_dir():
+        path.rmdir()
+    trading.copy(traded_once, path)
+    for method, url in operations:
+        answered = client.request(method, url, **({"json": {}} if method == "post" else {}))
+        assert answered.status_code == 200, (url, answered.text[:300])
+
+
+def test_a_half_copied_database_is_corrupt_and_recovers(traded_once: Path, path: Path, client: Client) -> None:
+    """The first half of a file, as a copy that was broken off leaves it."""
+    whole = traded_once.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2 // 4096 * 4096])
+    refused = client.get("/api/candles?from=0")
+    assert (refused.status_code, refused.json()["error"]["code"]) == (503, "database_corrupt")
+    path.unlink()
+    trading.copy(traded_once, path)
+    assert client.get("/api/candles?from=0").status_code == 200
 
 
 def test_a_database_that_goes_is_missing_again(path: Path, client: Client) -> None:

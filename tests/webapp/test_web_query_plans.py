@@ -45,3 +45,44 @@ def test_the_key_gives_the_order_without_a_sort(writer: sqlite3.Connection, tabl
 
 def test_the_newest_minute_of_a_pair_is_found_without_a_sort(writer: sqlite3.Connection) -> None:
     assert not [step for step in plan(writer, queries.NEWEST_OF_PAIR) if "TEMP B-TREE" in step]
+
+
+NAMED = dict.fromkeys(
+    ("pair", "mode", "from", "to", "level", "event", "limit", "setup", "entry", "exit", "before", "skip", "id"), 1
+)
+MINUTES = {
+    "PRICES": "candles",
+    "MINUTES_OF_SPAN": "candles",
+    "BAR": "candles",
+    "MINUTES_BY_STATE": "candles",
+    "VENUE_MINUTES": "exchange_candles",
+    "EXCHANGE_SHARES": "exchange_candles",
+}
+INDEXED = {
+    "TRADES": "SEARCH trades USING INDEX trades_by_exit (exitTime>? AND exitTime<?)",
+    "TRADE": "SEARCH trades USING INTEGER PRIMARY KEY (rowid=?)",
+    "TIMELINE": "SEARCH setup_events USING INDEX setup_events_by_time (timestamp>? AND timestamp<?)",
+    "EVENTS": "SEARCH setup_events USING INDEX setup_events_by_time (timestamp>? AND timestamp<?)",
+    "SIGNAL_BEFORE": "SEARCH setup_events USING INDEX setup_events_by_time (timestamp<?)",
+    "SIGNAL_FROM": "SEARCH setup_events USING INDEX setup_events_by_time (timestamp>?)",
+    "LOGS_FIRST": "SEARCH logs USING INDEX logs_by_time (timestamp>? AND timestamp<?)",
+    "LOGS_LAST": "SEARCH logs USING INDEX logs_by_time (timestamp>? AND timestamp<?)",
+}
+
+
+def steps(writer: sqlite3.Connection, name: str) -> list[str]:
+    return [row[3] for row in writer.execute(f"EXPLAIN QUERY PLAN {getattr(queries, name)}", NAMED)]
+
+
+@pytest.mark.parametrize("name", MINUTES)
+def test_minutes_for_figures_are_searched_by_the_primary_key(writer: sqlite3.Connection, name: str) -> None:
+    found = steps(writer, name)
+    assert f"SEARCH {MINUTES[name]} USING PRIMARY KEY (timestamp>? AND timestamp<?)" in found
+    assert not [step for step in found if step.startswith(("SCAN candles", "SCAN exchange_candles"))]
+
+
+@pytest.mark.parametrize("name", INDEXED)
+def test_rows_of_an_account_are_searched_by_an_index_and_not_sorted(writer: sqlite3.Connection, name: str) -> None:
+    found = steps(writer, name)
+    assert INDEXED[name] in found
+    assert "USE TEMP B-TREE FOR ORDER BY" not in found

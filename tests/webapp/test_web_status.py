@@ -24,6 +24,7 @@ def test_the_status_tells_all_of_the_bots_health(writer: sqlite3.Connection, pat
         "state": "ok",
         "message": None,
         "size": path.stat().st_size + path.with_name("trading.db-wal").stat().st_size,
+        "archives": [],
     }
     assert before <= status["now"] <= time.time_ns() // 1_000_000
     assert status["version"] == "0.1.0"

@@ -1,0 +1,107 @@
+/**
+ * The open position: the way to its target and to its stop as two bands from the entry to the newest bar, and entry,
+ * stop and target as lines with their prices on the scale.
+ */
+
+import { LineStyle } from 'lightweight-charts';
+import * as format from '../format.js';
+import { floorTo } from './fills.js';
+import { createLayer } from './layer.js';
+
+/**
+ * @typedef {object} Order
+ * @property {string} entryType
+ * @property {number} entryPrice
+ * @property {number} entryTime ms
+ * @property {number} stopLoss
+ * @property {number} takeProfit
+ */
+
+/** @typedef {{ left: number, right: number, entry: number, stop: number, target: number }} Bands in CSS px */
+
+/**
+ * @param {Order} order
+ * @param {number} span
+ * @param {import('./scale.js').Scale} scale
+ * @returns {Bands[]} one, or none when a price has no place
+ */
+export function bandsOf(order, span, scale) {
+  const [entry, stop, target] = [order.entryPrice, order.stopLoss, order.takeProfit].map(scale.y);
+  if (entry === null || stop === null || target === null) return [];
+  return [{ left: scale.x(floorTo(order.entryTime, span)), right: scale.left(scale.end), entry, stop, target }];
+}
+
+/**
+ * @param {() => import('./scale.js').Scale | null} scale
+ * @param {() => { order: Order | null, span: number }} what
+ * @param {() => import('../theme.js').Theme} theme
+ */
+export const positionLayer = (scale, what, theme) =>
+  createLayer({
+    scale,
+    zOrder: 'bottom',
+    arrange(now) {
+      const { order, span } = what();
+      return order ? bandsOf(order, span, now) : [];
+    },
+    at: (bands, x, y) =>
+      bands.find(
+        ({ left, right, stop, target }) =>
+          x >= left && x <= right && y >= Math.min(stop, target) && y <= Math.max(stop, target),
+      ) ?? null,
+    paint(context, bands) {
+      const { upFaint, downFaint } = theme();
+      for (const { left, right, entry, stop, target } of bands)
+        for (const [to, colour] of /** @type {[number, string][]} */ ([
+          [target, upFaint],
+          [stop, downFaint],
+        ])) {
+          context.fillStyle = colour;
+          context.fillRect(
+            Math.round(left),
+            Math.round(Math.min(entry, to)),
+            Math.max(1, right - left),
+            Math.abs(to - entry),
+          );
+        }
+    },
+  });
+
+/**
+ * Lines of an order over the whole width, with labels on the price scale; gives the function that takes them away.
+ * @param {import('lightweight-charts').ISeriesApi<'Candlestick'>} series
+ * @param {Order} order
+ * @param {import('../theme.js').Theme} theme
+ */
+export function drawOrder(series, order, theme) {
+  const common = { lineWidth: /** @type {const} */ (1), axisLabelVisible: true };
+  const lines = [
+    series.createPriceLine({
+      ...common,
+      id: 'entry',
+      price: order.entryPrice,
+      color: theme.accent,
+      lineStyle: LineStyle.Solid,
+      title: `${order.entryType} ${format.formatPrice(order.entryPrice)}`,
+    }),
+    series.createPriceLine({
+      ...common,
+      id: 'stop',
+      price: order.stopLoss,
+      color: theme.down,
+      lineStyle: LineStyle.Dashed,
+      title: 'Stop',
+    }),
+    series.createPriceLine({
+      ...common,
+      id: 'target',
+      price: order.takeProfit,
+      color: theme.up,
+      lineStyle: LineStyle.Dashed,
+      title: 'Target',
+    }),
+  ];
+  return () => {
+    for (const line of lines) series.removePriceLine(line);
+  };
+}

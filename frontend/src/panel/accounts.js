@@ -1,0 +1,54 @@
+/**
+ * Whose trades: an account is a pair and a mode, and figures of two are never mixed. Pure.
+ */
+
+/** @typedef {import('../state.js').Account} Account */
+/** @typedef {import('../answers.js').Status} Status */
+
+/** The modes in the order a reader wants them. */
+const MODES = ['paper', 'backtest', 'imported'];
+
+/** What a mode means. @type {Record<string, string>} */
+export const MODE_WORDS = {
+  paper: 'traded live on paper',
+  backtest: 'history replayed at the first start',
+  imported: "the earlier bot's trades",
+};
+
+/**
+ * Every account with trades, and the paper account of each pair though it has none yet.
+ * @param {Pick<Status, 'pairs' | 'trades'> | null} status
+ * @returns {(Account & { count: number })[]} by pair as configured, then by mode
+ */
+export function accountsOf(status) {
+  if (!status) return [];
+  const pairs = [...new Set([...status.pairs, ...status.trades.map(({ pair }) => pair)])];
+  return pairs.flatMap((pair) =>
+    MODES.map((mode) => ({
+      pair,
+      mode,
+      count: status.trades.find((each) => each.pair === pair && each.mode === mode)?.count ?? 0,
+    })).filter(({ mode: each, count }) => count > 0 || each === 'paper'),
+  );
+}
+
+/**
+ * The chosen account, else the first with trades.
+ * @param {Pick<Status, 'pairs' | 'trades'> | null} status
+ * @param {Account | null} chosen
+ * @returns {Account | null} null when nothing is known yet
+ */
+export function accountOf(status, chosen) {
+  if (chosen) return chosen;
+  const all = accountsOf(status);
+  const { pair, mode } = all.find(({ count }) => count > 0) ?? all[0] ?? {};
+  return pair && mode ? { pair, mode } : null;
+}
+
+/**
+ * What else there is, in words, for an account without trades.
+ * @param {Pick<Status, 'pairs' | 'trades'> | null} status
+ * @param {Account} account
+ */
+export const othersOf = (status, account) =>
+  accountsOf(status).filter(({ pair, mode, count }) => count > 0 && (pair !== account.pair || mode !== account.mode));

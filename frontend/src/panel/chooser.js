@@ -1,0 +1,52 @@
+/**
+ * Whose trades and figures are shown: pair and mode, with how many trades each has.
+ */
+
+import { make } from '../dom.js';
+import { accountOf, accountsOf, MODE_WORDS } from './accounts.js';
+
+/** @typedef {import('../state.js').State} State */
+
+/**
+ * @param {HTMLElement} element
+ * @param {State} state
+ */
+export function mountAccount(element, state) {
+  const select = make('select', { class: 'account-chooser', 'aria-label': 'Account: pair and mode', change: choose });
+  element.append(select);
+  let said = '';
+
+  function choose() {
+    const [pair, mode] = select.value.split(' ');
+    state.account.set({ pair, mode });
+    if (pair !== (state.pair.get() ?? state.status.get()?.pairs[0])) state.pair.set(pair);
+  }
+
+  function show() {
+    const account = accountOf(state.status.get(), state.account.get());
+    const all = accountsOf(state.status.get());
+    const pairs = new Set(all.map(({ pair }) => pair));
+    const saying = JSON.stringify([account, all]);
+    if (saying === said) return;
+    said = saying;
+    select.replaceChildren(
+      ...all.map(({ pair, mode, count }) => {
+        const name = pairs.size > 1 ? `${pair} ${mode}` : mode;
+        return make(
+          'option',
+          { value: `${pair} ${mode}`, title: MODE_WORDS[mode] ?? '' },
+          `${name.charAt(0).toUpperCase()}${name.slice(1)} (${count})`,
+        );
+      }),
+    );
+    if (!account) return;
+    select.value = `${account.pair} ${account.mode}`;
+    select.title = `${account.pair}, ${account.mode}: ${MODE_WORDS[account.mode] ?? ''}`;
+  }
+
+  const stop = [state.status.subscribe(show), state.account.listen(show)];
+  return () => {
+    for (const end of stop) end();
+    select.remove();
+  };
+}

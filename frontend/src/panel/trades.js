@@ -1,0 +1,141 @@
+/**
+ * The tab of trades: whose, which of them, the table, and the story of the chosen one.
+ */
+
+import { make } from '../dom.js';
+import { accountOf, othersOf } from './accounts.js';
+import { mountAccount } from './chooser.js';
+import { COLUMNS, CSV, textOf, totalsOf } from './columns.js';
+import { save } from './download.js';
+import { mountPeriod } from './periodchip.js';
+import { mountPosition } from './position.js';
+import { matcher, toCsv } from './rows.js';
+import { chooseTrade, keyOf } from './select.js';
+import { mountStory } from './storyview.js';
+import { mountTable } from './table.js';
+
+/** @typedef {import('../state.js').State} State */
+/** @typedef {import('../navigation.js').Navigation} Navigation */
+
+/**
+ * @param {HTMLElement} element
+ * @param {State} state
+ * @param {Navigation} nav
+ */
+export function mountTrades(element, state, nav) {
+  const filter = make('input', {
+    type: 'search',
+    id: 'filter',
+    placeholder: 'Filter (/)',
+    title: 'Words that a trade must have: long, stop, late, 2025-05-02, #17; or a comparison: profit>100, r<0',
+    'aria-label': 'Filter trades',
+    autocomplete: 'off',
+    spellcheck: 'false',
+    input: arrange,
+  });
+  const csv = make(
+    'button',
+    { type: 'button', class: 'quiet', id: 'trades-csv', title: 'The trades listed, as CSV', click: download },
+    'CSV',
+  );
+  const chooser = make('div', { class: 'account' });
+  const period = make('div', { class: 'account' });
+  const bar = make('div', { class: 'panel-bar' }, chooser, filter, csv, period);
+  const position = make('section', { id: 'position', 'aria-label': 'Open position' });
+  const list = make('div', { class: 'trades-list' });
+  const empty = make('div', { class: 'panel-empty', role: 'status' });
+  const story = make('section', { id: 'story', 'aria-label': 'Story of the trade', 'aria-live': 'polite' });
+  element.classList.add('panel-column');
+  element.append(bar, position, list, empty, story);
+
+  const table = mountTable(list, {
+    label: 'Trades',
+    columns: COLUMNS,
+    order: { by: 'entryTime', descending: true },
+    key: keyOf,
+    choose: (trade) => chooseTrade(state, nav, trade),
+    totals: totalsOf,
+    kind: (trade) => (trade.late ? 'late' : ''),
+  });
+  const parts = [
+    mountAccount(chooser, state),
+    mountPeriod(period, state),
+    mountPosition(position, state, nav),
+    mountStory(story, state, nav),
+  ];
+
+  function arrange() {
+    const trades = state.trades.get() ?? [];
+    const wanted = trades.filter(matcher(filter.value, COLUMNS, textOf));
+    table.show(wanted);
+    table.mark(state.selected.get());
+    list.hidden = wanted.length === 0;
+    empty.hidden = wanted.length > 0;
+    csv.disabled = wanted.length === 0;
+    if (wanted.length === 0) empty.replaceChildren(...why(trades.length > 0));
+  }
+
+  /**
+   * Why there is no trade to see, and what to do about it.
+   * @param {boolean} filtered
+   */
+  function why(filtered) {
+    const account = accountOf(state.status.get(), state.account.get());
+    const problem = state.recordsProblem.get();
+    if (problem) return [make('strong', {}, 'Trades are not known'), make('p', {}, problem)];
+    if (filtered)
+      return [
+        make('strong', {}, 'No trade fits the filter'),
+        action('Clear the filter', () => {
+          filter.value = '';
+          arrange();
+        }),
+      ];
+    if (!account || state.trades.get() === null) return [make('p', { class: 'waiting' }, 'Loading trades')];
+    if (state.period.get())
+      return [
+        make('strong', {}, `No ${account.mode} trade in this period`),
+        action('Show all of the account', () => state.period.set(null)),
+      ];
+    const others = othersOf(state.status.get(), account);
+    return [
+      make('strong', {}, `No ${account.mode} trade of ${account.pair} yet`),
+      make('p', {}, 'The bot enters one when a setup is complete: see Setups for what it waits for.'),
+      ...others.map(({ pair, mode, count }) =>
+        action(`${count} ${mode} trades of ${pair}`, () => state.account.set({ pair, mode })),
+      ),
+    ];
+  }
+
+  function download() {
+    const account = accountOf(state.status.get(), state.account.get());
+    const name = account ? `${account.pair.replace('/', '-')}_${account.mode}` : 'trades';
+    save(`trades_${name}.csv`, 'text/csv', toCsv(table.rows(), CSV));
+  }
+
+  const stop = [
+    state.trades.subscribe(arrange),
+    state.recordsProblem.listen(arrange),
+    state.selected.subscribe((id) => table.mark(id)),
+    state.zone.listen(table.redraw),
+  ];
+  return () => {
+    for (const end of stop) end();
+    for (const dispose of parts) dispose();
+    table.dispose();
+    element.classList.remove('panel-column');
+    element.replaceChildren();
+  };
+}
+
+/**
+ * @param {string} text
+ * @param {() => void} click
+ */
+const action = (text, click) => make('button', { type: 'button', class: 'quiet action', click }, text);
+
+/** Put the cursor into the filter, whatever is shown. @param {State} state */
+export function toFilter(state) {
+  state.panel.set('trades');
+  /** @type {HTMLInputElement | null} */ (document.querySelector('#filter'))?.focus();
+}

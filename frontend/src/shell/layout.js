@@ -1,0 +1,115 @@
+/**
+ * The page's grid: header, chart column, side panel, status line. The panel is drawn wider by its edge, hides with
+ * `B`, and on a narrow screen is a sheet from below; the dashboard opens over the chart's full width.
+ */
+
+import './layout.css';
+import { make } from '../dom.js';
+
+/** @typedef {import('../state.js').State} State */
+/** @typedef {import('../state.js').Tab} Tab */
+
+const NARROWEST = 260;
+const DEFAULT = 320;
+const STORED = 'cvdbot.panel-width';
+
+/** Whether the panel is a sheet from below. */
+export const narrow = matchMedia('(max-width: 720px)');
+
+/** @param {State} state */
+export function layOut(state) {
+  const header = make('header', { id: 'header' });
+  const chip = make('div', { id: 'chip', 'aria-label': 'What the strategy is doing' });
+  const banner = make('div', { id: 'banner', role: 'alert', hidden: true });
+  const canvas = make('div', { id: 'chart', role: 'figure', 'aria-label': 'Candles, volume and CVD' });
+  const centre = make('div', { id: 'centre', role: 'status' });
+  const tools = make('div', { id: 'chart-tools' });
+  const chartColumn = make('section', { id: 'chart-column', 'aria-label': 'Chart' }, canvas, tools, centre);
+  const dashboard = make('section', { id: 'dashboard', 'aria-label': 'Dashboard', tabindex: '-1', hidden: true });
+  const edge = make('div', {
+    id: 'panel-edge',
+    role: 'separator',
+    tabindex: '0',
+    'aria-orientation': 'vertical',
+    'aria-label': 'Width of the panel',
+    'aria-valuemin': String(NARROWEST),
+  });
+  const panel = make('aside', { id: 'panel', 'aria-label': 'Side panel' });
+  const main = make('main', { id: 'stage' }, chartColumn, dashboard, edge, panel);
+  const statusline = make('footer', { id: 'statusline' });
+  document.body.append(header, banner, main, statusline);
+
+  // On a phone the chart comes first; a link to a trade shows its story.
+  if (narrow.matches && state.panel.get() === 'trades' && state.selected.get() === null) state.panel.set(null);
+
+  /** The tab that comes back when the panel does. @type {Tab} */
+  let last = 'trades';
+  const stop = [
+    state.panel.subscribe((tab) => {
+      last = tab ?? last;
+      panel.classList.toggle('away', tab === null);
+      edge.hidden = tab === null;
+    }),
+    state.selected.listen((trade) => {
+      if (trade !== null && narrow.matches && state.panel.get() === null) state.panel.set('trades');
+    }),
+    state.dashboard.subscribe((open) => {
+      dashboard.hidden = !open;
+      chartColumn.inert = open;
+    }),
+    drawWider(main, edge),
+  ];
+
+  return {
+    header,
+    chip,
+    banner,
+    canvas,
+    centre,
+    tools,
+    panel,
+    dashboard,
+    statusline,
+    togglePanel: () => state.panel.set(state.panel.get() === null ? last : null),
+    dispose() {
+      for (const end of stop) end();
+    },
+  };
+}
+
+/**
+ * Let the edge be drawn with the mouse or moved with the arrow keys; the width is remembered.
+ * @param {HTMLElement} main
+ * @param {HTMLElement} edge
+ */
+function drawWider(main, edge) {
+  /** @param {number} width */
+  function set(width) {
+    const widest = Math.max(NARROWEST, Math.round(innerWidth * 0.6));
+    const taken = Math.round(Math.min(widest, Math.max(NARROWEST, width)));
+    main.style.setProperty('--panel-width', `${taken}px`);
+    edge.setAttribute('aria-valuenow', String(taken));
+    edge.setAttribute('aria-valuemax', String(widest));
+    localStorage.setItem(STORED, String(taken));
+  }
+  const stored = Number(localStorage.getItem(STORED));
+  set(stored >= NARROWEST ? stored : DEFAULT);
+
+  /** @param {PointerEvent} event */
+  const move = (event) => set(main.getBoundingClientRect().right - event.clientX);
+  edge.addEventListener('pointerdown', (event) => {
+    event.preventDefault();
+    edge.setPointerCapture(event.pointerId);
+    edge.addEventListener('pointermove', move);
+  });
+  edge.addEventListener('lostpointercapture', () => edge.removeEventListener('pointermove', move));
+  edge.addEventListener('dblclick', () => set(DEFAULT));
+  edge.addEventListener('keydown', (event) => {
+    const by = { ArrowLeft: 20, ArrowRight: -20 }[event.key];
+    if (!by) return;
+    event.preventDefault();
+    event.stopPropagation();
+    set(Number(edge.getAttribute('aria-valuenow')) + by);
+  });
+  return () => {};
+}

@@ -1,0 +1,172 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { daysRange, monthRange, periodWords, readMoment, writeDay, writeMoment } from '../src/shell/calendar.js';
+import { closesAt, forecastWords } from '../src/shell/forecast.js';
+import { happenings } from '../src/shell/happenings.js';
+import { judge } from '../src/shell/lasthour.js';
+
+process.env.TZ = 'America/New_York';
+
+const iso = (/** @type {number} */ ms) => new Date(ms).toISOString();
+
+test('March 2025 is 31 days of UTC', () => {
+  const { from, to } = monthRange(2025, 2, 'utc');
+  assert.deepEqual([iso(from), iso(to)], ['2025-03-01T00:00:00.000Z', '2025-04-01T00:00:00.000Z']);
+  assert.equal((to - from) / 86_400_000, 31);
+});
+
+test('March 2025 in New York loses an hour: the clock leaps on the 9th', () => {
+  const { from, to } = monthRange(2025, 2, 'local');
+  assert.deepEqual([iso(from), iso(to)], ['2025-03-01T05:00:00.000Z', '2025-04-01T04:00:00.000Z']);
+  assert.equal((to - from) / 3_600_000, 31 * 24 - 1);
+});
+
+test('the month after December is January of the next year', () => {
+  assert.equal(iso(monthRange(2024, 11, 'utc').to), '2025-01-01T00:00:00.000Z');
+});
+
+test('from a day to a day, both are within', () => {
+  const range = daysRange('2025-05-02', '2025-05-04', 'utc');
+  assert.ok(range);
+  assert.deepEqual([iso(range.from), iso(range.to)], ['2025-05-02T00:00:00.000Z', '2025-05-05T00:00:00.000Z']);
+});
+
+for (const [first, last] of [
+  ['2025-05-04', '2025-05-02'],
+  ['', '2025-05-02'],
+  ['2025-05-02', ''],
+  ['2. Mai', '3. Mai'],
+])
+  test(`"${first}" to "${last}" is no period`, () => {
+    assert.equal(daysRange(first, last, 'utc'), null);
+  });
+
+test('a moment of a field is that of the zone shown', () => {
+  assert.equal(iso(readMoment('2025-05-04T09:30', 'utc') ?? 0), '2025-05-04T09:30:00.000Z');
+  assert.equal(iso(readMoment('2025-05-04T09:30', 'local') ?? 0), '2025-05-04T13:30:00.000Z');
+  assert.equal(readMoment('', 'utc'), null);
+  for (const zone of /** @type {const} */ (['utc', 'local']))
+    assert.equal(writeMoment(readMoment('2025-05-04T09:30', zone) ?? 0, zone), '2025-05-04T09:30');
+  assert.equal(writeDay(Date.UTC(2025, 4, 4, 2), 'local'), '2025-05-03');
+});
+
+/** @type {[string, string, string][]} */
+const PERIODS = [
+  ['2025-03-01T00:00', '2025-04-01T00:00', 'March 2025'],
+  ['2025-05-04T00:00', '2025-05-05T00:00', '4 May 2025'],
+  ['2025-05-02T00:00', '2025-05-05T00:00', '2 May to 4 May 2025'],
+  ['2024-12-30T00:00', '2025-01-02T00:00', '30 Dec 2024 to 1 Jan 2025'],
+  ['2025-05-02T03:07', '2025-05-03T03:07', '2 May 03:07 to 3 May 2025 03:07'],
+];
+for (const [from, to, words] of PERIODS)
+  test(`${from} to ${to} is said "${words}"`, () => {
+    const period = { from: readMoment(from, 'utc') ?? 0, to: readMoment(to, 'utc') ?? 0 };
+    assert.equal(periodWords(period, 'utc'), words);
+  });
+
+/** @type {import('../src/shell/happenings.js').Seen} */
+const FLAT = {
+  origin: 'exchanges',
+  pairs: ['BTC/USDT'],
+  order: null,
+  trades: [
+    { pair: 'BTC/USDT', mode: 'backtest', count: 20 },
+    { pair: 'BTC/USDT', mode: 'paper', count: 3 },
+  ],
+  exchanges: ['binance', 'okx'].map((exchange) => ({
+    exchange,
+    connected: true,
+    last_trade: 1,
+    reconnects: 0,
+    gaps: 0,
+    rejects: 0,
+    updated: 1,
+  })),
+};
+const ORDER = { entryType: 'Long', entryPrice: 97_012.5, entryTime: 1000, stopLoss: 96_500, takeProfit: 97_800 };
+
+test('nothing happened while nothing changed, and what lies there at first has not happened', () => {
+  assert.deepEqual(happenings({ ...FLAT, order: ORDER }, { ...FLAT, order: { ...ORDER } }), []);
+});
+
+test('an order that appears is an entry', () => {
+  assert.deepEqual(happenings(FLAT, { ...FLAT, order: ORDER }), [
+    {
+      kind: 'entry',
+      title: 'BTC/USDT: Long at 97,012.5',
+      text: 'Stop 96,500.0, target 97,800.0. On paper.',
+      pair: null,
+    },
+  ]);
+});
+
+test('a position closed and another opened between two looks are an exit and an entry', () => {
+  const trades = [{ pair: 'BTC/USDT', mode: 'paper', count: 4 }];
+  const happened = happenings({ ...FLAT, order: ORDER }, { ...FLAT, trades, order: { ...ORDER, entryTime: 2000 } });
+  assert.deepEqual(
+    happened.map(({ kind, title }) => [kind, title]),
+    [
+      ['exit', 'BTC/USDT: position closed'],
+      ['entry', 'BTC/USDT: Long at 97,012.5'],
+    ],
+  );
+});
+
+test('trades of another mode are no exits', () => {
+  const trades = [...FLAT.trades.slice(1), { pair: 'BTC/USDT', mode: 'imported', count: 50 }];
+  assert.deepEqual(happenings(FLAT, { ...FLAT, trades }), []);
+});
+
+test('a feed that goes is told once, with how many are left', () => {
+  const exchanges = FLAT.exchanges.map((each) => ({ ...each, connected: each.exchange === 'okx' }));
+  const lost = { ...FLAT, exchanges };
+  assert.deepEqual(happenings(FLAT, lost), [
+    { kind: 'loss', title: 'Feed lost: binance', text: '1 of 2 exchanges still connected', pair: null },
+  ]);
+  assert.deepEqual(happenings(lost, lost), []);
+  assert.deepEqual(happenings(lost, FLAT), []);
+});
+
+test('another database has not traded in between', () => {
+  assert.deepEqual(happenings(FLAT, { ...FLAT, origin: 'simulated', order: ORDER }), []);
+});
+
+test('the last hour is the share of complete minutes, absent ones counted', () => {
+  /** @param {Record<string, number>} counts */
+  const states = (counts) => Object.entries(counts).flatMap(([state, count]) => Array(count).fill(state));
+  assert.deepEqual(judge(states({ whole: 60 })), { percent: 100, words: '60 of the last 60 minutes complete' });
+  assert.deepEqual(judge(states({ whole: 40, healed: 8, partial: 6 })), {
+    percent: 80,
+    words: '48 of the last 60 minutes complete, 8 of them fetched afterwards, 6 with an exchange missing, 6 not stored',
+  });
+  assert.equal(judge(states({ unknown: 60 })).percent, null);
+  assert.equal(judge([]).percent, null);
+});
+
+/** @type {import('../src/shell/forecast.js').Prediction} */
+const BULLISH = {
+  bar: Date.UTC(2025, 4, 4, 14, 10),
+  timeframe: '5m',
+  probability_up: 0.65,
+  model: 'lstm-3',
+  track_record: { accuracy: 58, margin: 3, n: 1024, edge: true },
+};
+
+test('a prediction says its side, how sure, and how often it was right', () => {
+  assert.deepEqual(forecastWords(BULLISH), {
+    text: 'Next candle: 65 % bullish',
+    tone: 'up',
+    record: 'right 58 \u00b1 3 % of 1,024',
+  });
+  assert.equal(forecastWords({ ...BULLISH, probability_up: 0.38 }).text, 'Next candle: 62 % bearish');
+  assert.equal(iso(closesAt(BULLISH)), '2025-05-04T14:15:00.000Z');
+});
+
+test('a study that found no edge says so instead of a side', () => {
+  const track_record = { accuracy: 52, margin: 3, n: 1024, edge: false };
+  assert.deepEqual(forecastWords({ ...BULLISH, track_record }), {
+    text: 'Next candle: no edge found (52 \u00b1 3 %)',
+    tone: '',
+    record: '',
+  });
+});

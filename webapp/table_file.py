@@ -1,0 +1,85 @@
+"""What is a table that is being read into a file, and what is the file called?
+
+The name says what is in it, of which pair, of which range (UTC) and, when a simulated market made the data,
+`simulated`: a file that was moved somewhere else still says so.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from webapp import queries
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterator, Mapping, Sequence
+
+    import polars as pl
+
+    Batch = Sequence[tuple[Any, ...]] | pl.DataFrame
+    """Rows, or a frame with the columns of the file."""
+
+SIMULATED = "simulated"
+"""The origin of data that a simulated market made."""
+
+BATCH = 4096
+"""Rows that are read at a time."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TableFile:
+    """A table that is read batch by batch."""
+
+    name: str
+    """Without its ending."""
+    columns: Mapping[str, type[pl.DataType]]
+    metadata: Mapping[str, str]
+    """Where the data are from, for formats that have a place for it."""
+    batches: Iterator[Batch]
+
+    def next_batch(self) -> pl.DataFrame | None:
+        """Read the next rows; None after the last."""
+        import polars as pl
+
+        batch = next(self.batches, None)
+        if batch is None or isinstance(batch, pl.DataFrame):
+            return batch
+        return pl.DataFrame(batch, schema=self.columns, orient="row")
+
+
+def read_origin(sql: sqlite3.Connection) -> str:
+    """Return who made the data: `exchanges`, `simulated`, or `unknown` before the bot wrote any."""
+    row = sql.execute(queries.ORIGIN).fetchone()
+    try:
+        return "unknown" if row is None else str(json.loads(row[0]))
+    except ValueError:  # somebody else wrote it
+        return str(row[0])
+
+
+def file_name(what: str, pair: str | None, origin: str, begin: int | None, end: int | None, *more: str) -> str:
+    """Return a file's name without its ending: letters, digits, `-` and `_`.
+
+    Args:
+        what: Of what it is a table.
+        pair: Of which pair; None without one.
+        origin: Who made the data.
+        begin: First instant of its range, UTC ms; None: open.
+        end: First instant after it; None: open.
+        more: What else tells it from others, between pair and range.
+    """
+    span = [_instant(each) for each in (begin, end) if each is not None]
+    parts = [what, re.sub(r"[^A-Za-z0-9]+", "-", pair or "none"), *more, *span]
+    return "_".join([*parts, SIMULATED] if origin == SIMULATED else parts)
+
+
+def _instant(instant: int) -> str:
+    """Write an instant so that it can stand in a name: the day, and the time unless it is midnight."""
+    try:
+        when = datetime.fromtimestamp(instant / 1000, UTC)
+    except (ValueError, OverflowError, OSError):  # after the year 9999
+        return str(instant)
+    return when.strftime("%Y-%m-%d" if instant % 86_400_000 == 0 else "%Y-%m-%dT%H%M")
