@@ -3,6 +3,7 @@
 .PHONY: help run test setup lint fix bench torture dev clean
 
 BIN := .venv/bin
+PROCESSES := -n 3 --dist loadfile --no-loadscope-reorder # much of a test is waiting
 PAGE := webapp/page/.vite/manifest.json
 TEST_PAGE := webapp/page-test/.vite/manifest.json
 PAGE_SOURCES := $(shell find frontend -type f 2>/dev/null) package.json package-lock.json vite.config.js
@@ -16,7 +17,7 @@ run: .venv/.run $(PAGE) ## set everything up and start the demo: a simulated mar
 test: .venv/.dev $(PAGE) $(TEST_PAGE) ## set everything up and run every test
 	@scripts/system-packages.sh rsync sshd chromium
 	@scripts/node.sh npm run --silent test
-	$(BIN)/pytest -m "not torture and not bench" $(ARGS)
+	$(BIN)/pytest -m "not torture and not bench" $(PROCESSES) $(ARGS)
 
 setup: .venv/.dev $(PAGE) ## the environment in .venv with every extra but ml, and the page
 
@@ -31,7 +32,7 @@ fix: .venv/.dev node_modules/.ready ## format and repair what tools can repair
 	$(BIN)/ruff format .
 	@scripts/node.sh npm run --silent fix
 
-bench: .venv/.bench ## measure, one JSON line a figure
+bench: .venv/.bench $(TEST_PAGE) ## measure, one JSON line a figure
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 torture: .venv/.dev ## the long fault tests

@@ -104,6 +104,7 @@ def survive(folder, kills, minutes, speed):
     return len(stored), len(booked.events)
 
 
+@pytest.mark.long
 def test_twenty_kills_in_a_simulated_day_change_nothing(tmp_path):
     candles, events = survive(tmp_path, kills=20, minutes=1440, speed=600)
     assert candles >= 1440

@@ -106,6 +106,7 @@ def test_a_whole_text_inside_a_message_in_frames_is_against_the_protocol_and_end
         (b"\xc1\x02{}", 1002),  # the extension bit, and no extension was agreed
         (b"\x81\x7f" + (200_000).to_bytes(8), 1009),  # over max_size, refused before it has arrived
     ],
+    ids=["a masked frame", "an extension bit", "over max_size"],
 )
 def test_what_no_server_may_send_ends_the_connection_after_what_came_before(data, code):
     async def scenario():
