@@ -16,7 +16,7 @@ from bot.core.parameters import DeltaSource, ParameterError
 from bot.core.times import DAY, HOUR, MINUTE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
@@ -71,11 +71,6 @@ class Market:
             raise ParameterError(
                 "delta_source", parameters.delta_source, "polarity: these candles have no taker volume"
             )
-
-
-def from_minutes(pair: str, minutes: Sequence[Minute], interval_ms: int = MINUTE) -> Market:
-    """Make a market of minutes in ascending order."""
-    return from_rows(pair, np.array(minutes, dtype=COLUMNS), interval_ms)
 
 
 def from_rows(pair: str, rows: NDArray[np.void], interval_ms: int = MINUTE, sides_known: bool = True) -> Market:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
@@ -12,6 +11,8 @@ import numpy as np
 from analysis.errors import SourceError
 from analysis.market import COLUMNS, Market, from_rows
 from analysis.venues import VenueMinutes
+from bot.core import saved
+from bot.core.schema import MAJOR, major
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,9 +29,6 @@ EXCHANGE_CANDLES = (
     "SELECT exchange, timestamp, high, low, close FROM exchange_candles "
     "WHERE pair = ? AND timestamp >= ? AND timestamp < ? ORDER BY timestamp"
 )
-
-KNOWN_VERSION = 1
-"""The newest `PRAGMA user_version` these statements read."""
 
 OUR_TABLES = frozenset({"candles", "exchange_candles", "trades", "state"})
 """Tables that every version of the database has."""
@@ -59,7 +57,7 @@ def read(path: Path, pair: str | None = None) -> tuple[Market, str | None]:
         origin = sql.execute(ORIGIN).fetchone()
     if not len(rows):
         raise SourceError(f"{path} holds no candles" + (f" of {pair}" if pair else ""))
-    return from_rows(pair or "", rows), json.loads(origin[0]) if origin else None
+    return from_rows(pair or "", rows), saved.origin(origin[0] if origin else None)
 
 
 def venues(path: Path, pair: str, begin: int, end: int) -> list[VenueMinutes]:
@@ -111,9 +109,9 @@ def _refuse_strangers(path: Path, sql: sqlite3.Connection) -> None:
         raise SourceError(f"{path} has no tables yet: `cvdbot run` makes them")
     if version < 1 or not tables >= OUR_TABLES:
         raise SourceError(f"{path} is the database of another program: name another file")
-    if version > KNOWN_VERSION:
+    if major(version) > MAJOR:
         raise SourceError(
-            f"{path} was written by a newer cvdbot (database version {version}, this one knows {KNOWN_VERSION}):"
+            f"{path} was written by a newer cvdbot (database version {major(version)}, this one knows {MAJOR}):"
             " update cvdbot here"
         )
 

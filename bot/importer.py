@@ -13,7 +13,7 @@ import re
 import sys
 import time
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar
 
 import typer
 from rich.console import Console
@@ -23,20 +23,19 @@ from bot import earlier, klines
 from bot.config import EXCHANGES
 from bot.core.aggregate import Candle, aggregate
 from bot.core.minutes import VenueCandle
+from bot.core.saved import UnusableStateError
 from bot.core.times import DAY, MINUTE
 from bot.engine import Correction
 from bot.errors import ImportFileError
-from bot.opening import state_key
+from bot.opening import read_saved
 from bot.store import rows
 from bot.store.database import PATIENT, open_for_writing
-from bot.trading import restore
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterator
     from pathlib import Path
 
-    from bot.core.plain import Json
     from bot.earlier import ImportedTrade
 
 ARCHIVES = (".csv", ".gz", ".zip")
@@ -145,8 +144,12 @@ def _new(sql: sqlite3.Connection, pair: str, candles: list[Minute]) -> dict[int,
 
 def _traded_until(sql: sqlite3.Connection, pair: str) -> int:
     """Return the newest minute the strategy has passed; what changes up to there, it saw otherwise. -1: none yet."""
-    plain = rows.read_state(sql, state_key(pair))
-    newest = None if plain is None else restore(cast("Json", plain)).trader.indicators.bars.newest
+    try:
+        saved = read_saved(sql, pair)
+    except UnusableStateError:  # it will be computed anew from what is stored now
+        newest = rows.newest_minute(sql, pair)
+    else:
+        newest = None if saved is None else saved.trader.indicators.bars.newest
     return -1 if newest is None else newest
 
 

@@ -91,11 +91,12 @@ class Service:
             ):
                 self._journal.info("configuration", f"{self._pair} {settings.market} on {', '.join(connectors)}")
             configuration, _ = rows.newest_configuration(sql, self._pair)
-            self._desk = open_desk(sql, self._pair, parameters, configuration, now)
+            self._desk, lost = open_desk(sql, self._pair, parameters, configuration, now)
+            if lost is not None:
+                self._journal.warning("state", _recovered(self._pair, lost))
             resume = rows.read_resume(sql, self._pair, EXCHANGES, minute_of(now) - REMEMBERED)
-            newest = rows.read_state(sql, "ids")
+            ids = rows.read_ids(sql)
             self._before = rows.read_status(sql)
-        ids = newest if isinstance(newest, dict) else {}
         sequences = {name: one.ids(ids.get(name)) for name, one in connectors.items()}
         self._engine = Engine(sequences, now, resume, self._desk)
         self._feeds = [Feed(one, self._engine.venues[name], clock, self._journal) for name, one in connectors.items()]
@@ -248,3 +249,10 @@ def _refuse_a_past_clock(newest: int | None, now: int, uncertainty: int) -> None
             f"the clock says {to_iso(now)}, but the database holds candles up to {to_iso(newest)}: set the clock"
             " (a Pi without a battery waits for the network's time), or name another database"
         )
+
+
+def _recovered(pair: str, why: str) -> str:
+    return (
+        f"the saved state of {pair} could not be read ({why}): account and position go on from the stored trades and"
+        " orders, the indicators were computed anew, a setup that waited was aborted"
+    )

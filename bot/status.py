@@ -15,7 +15,7 @@ from rich.table import Table
 from bot.core.times import MINUTE, to_iso
 from bot.errors import DatabaseError
 from bot.store.database import open_for_reading
-from bot.store.rows import read_state
+from bot.store.rows import read_origin
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,7 +41,7 @@ def run(path: Path, as_json: bool) -> int:
         health = look(sql, time.time_ns() // 1_000_000)
     except sqlite3.Error as error:
         raise DatabaseError(
-            f"{path} can't be read ({error}): is it damaged? `cvdbot restore` brings a copy back"
+            f"{path} can't be read ({error}): if it is damaged, put the PC's copy in its place (docs/sync.md)"
         ) from None
     finally:
         sql.close()
@@ -55,7 +55,7 @@ def run(path: Path, as_json: bool) -> int:
 
 def look(sql: sqlite3.Connection, now: int) -> dict[str, object]:
     """Return the figures, and under `wrong` a sentence for each thing that is."""
-    origin = read_state(sql, "origin")
+    origin = read_origin(sql)
     newest = sql.execute(_NEWEST).fetchone()
     candles, trades = sql.execute(_COUNTS).fetchone()
     exchanges = [

@@ -6,8 +6,8 @@ closed (bars that were back-filled after an outage) can so be told apart: nobody
 
 A desk is restored from what it saved with the last candle. When there is nothing saved, what is stored before is
 history: it is replayed in the account `backtest`, an open position at its end is closed (`Forced Close`), and the
-account `paper` begins with the indicators warm. When the parameters change, the indicators are computed anew over the
-stored candles; the account and an open position go on, an unfinished setup is aborted.
+account `paper` begins with the indicators warm. When the parameters change, or what was saved is lost, the indicators
+are computed anew over the stored candles; the account and an open position go on, an unfinished setup is aborted.
 """
 
 from __future__ import annotations
@@ -17,9 +17,8 @@ from typing import TYPE_CHECKING
 
 from bot.core import trader
 from bot.core.bars import Minute
-from bot.core.plain import from_plain, to_plain
+from bot.core.saved import Entered, Run, Saved
 from bot.core.setup import Event, EventKind, Phase, Setup
-from bot.core.trader import Trader  # noqa: TC001 - bot.core.plain reads the annotations
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,42 +26,12 @@ if TYPE_CHECKING:
     from bot.core.aggregate import Candle
     from bot.core.ledger import CompletedTrade, Position
     from bot.core.parameters import Parameters
-    from bot.core.plain import Json
     from bot.core.trader import Happened
 
 BACKTEST, PAPER = "backtest", "paper"
 """The accounts a bot writes."""
 
 NEVER = 1 << 62
-
-
-@dataclass(frozen=True, slots=True)
-class Entered:
-    """What is known of the open position beside the position itself."""
-
-    configuration: int
-    decided: int | None
-    """When the entry was decided, UTC ms of our clock; None in a replay."""
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """A stretch of minutes traded in one account under one configuration."""
-
-    configuration: int
-    after: int | None
-    """It begins with the first minute after this one; None: with the first of all."""
-    mode: str
-
-
-@dataclass(frozen=True, slots=True)
-class Saved:
-    """What a restart needs; it is stored with every candle."""
-
-    trader: Trader
-    entered: Entered | None
-    runs: tuple[Run, ...]
-    """Oldest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +94,9 @@ class Desk:
             return None
         return BookedOrder(self._trader.account.trades + 1, self._entered, position)
 
-    def saved(self) -> Json:
-        """Return what `restore` takes, as plain JSON."""
-        return to_plain(Saved(self._trader, self._entered, self._runs))
+    def saved(self) -> Saved:
+        """Return what another desk goes on from."""
+        return Saved(self._trader, self._entered, self._runs)
 
     def take(self, candles: Iterable[Candle], now: int | None, mode: str = PAPER) -> Booked:
         """Trade closed candles, oldest first and each newer than the last; `now` is None in a replay."""
@@ -149,14 +118,28 @@ class Desk:
 
     def rebuild(self, candles: Iterable[Candle]) -> Booked:
         """Take the indicators of new parameters from all candles so far; keep the account and an open position."""
+        self._runs = (*self._runs, Run(self._configuration, self.newest, PAPER))
+        return self._warm_up(candles, "configuration changed")
+
+    def recover(self, candles: Iterable[Candle]) -> Booked:
+        """Take the indicators from all candles so far because the saved ones are lost; keep account and position.
+
+        A setup that waited is aborted. One that had no signal yet has left no trace in the tables: it never was.
+        """
+        if self._trader.setup.phase is Phase.WAITING_FOR_CVD:
+            self._trader = replace(self._trader, setup=Setup(self._trader.setup.number - 1))
+        booked = self._warm_up(candles, "state lost")
+        self._runs = (*self._runs, Run(self._configuration, self.newest, PAPER, recovered=True))
+        return booked
+
+    def _warm_up(self, candles: Iterable[Candle], reason: str) -> Booked:
         booked = Booked()
         setup = self._trader.setup
-        self._runs = (*self._runs, Run(self._configuration, self.newest, PAPER))
         warm = trader.begin(self._parameters)
         for candle in candles:
             warm, _ = trader.step(self._parameters, warm, minute_of(candle), setups_from=NEVER)
         if setup.phase in _UNFINISHED and warm.newest_bar is not None and warm.indicators.close is not None:
-            detail = {"direction": setup.direction, "reason": "configuration changed", "phase": setup.phase}
+            detail = {"direction": setup.direction, "reason": reason, "phase": setup.phase}
             event = Event(warm.newest_bar, setup.number, EventKind.ABORTED, warm.indicators.close, detail)
             booked.events.append(BookedEvent(PAPER, self._configuration, event))
         if setup.phase is not Phase.ENTERED:
@@ -177,15 +160,6 @@ class Desk:
 
 _UNFINISHED = (Phase.WAITING_FOR_FVG, Phase.WAITING_FOR_ORDER_BLOCK, Phase.WAITING_FOR_RETRACEMENT)
 """A setup that has a story and no end; before its signal it has none."""
-
-
-def restore(plain: Json) -> Saved:
-    """Read back what a desk saved.
-
-    Raises:
-        ValueError: It is not that.
-    """
-    return from_plain(Saved, plain)
 
 
 def minute_of(candle: Candle) -> Minute:

@@ -17,19 +17,22 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, cast
 
+import msgspec
+
 from bot.config import EXCHANGES
 from bot.core.aggregate import Candle, aggregate
 from bot.core.parameters import Parameters
+from bot.core.saved import Saved, UnusableStateError, read
 from bot.core.times import DAY, to_iso
-from bot.opening import checkpoint_key, state_key
+from bot.errors import DatabaseError
+from bot.opening import read_checkpoints, read_saved
 from bot.store import rows
-from bot.trading import BACKTEST, Booked, Desk, Saved, restore
+from bot.trading import BACKTEST, Booked, Desk
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable, Iterable, Iterator
 
-    from bot.core.plain import Json
     from bot.trading import BookedEvent, BookedTrade
 
 
@@ -74,11 +77,19 @@ def verify(sql: sqlite3.Connection, pair: str, days: int | None = None) -> Verdi
 
     Returns:
         The verdict; None when no bot has traded the pair here.
+
+    Raises:
+        DatabaseError: The strategy's saved state can't be read.
     """
-    plain = rows.read_state(sql, state_key(pair))
-    if plain is None:
+    try:
+        saved = read_saved(sql, pair)
+    except UnusableStateError as error:
+        raise DatabaseError(
+            f"the saved state of {pair} can't be read ({error}), so nothing can be replayed: start `cvdbot run`,"
+            " it goes on from the stored trades and orders"
+        ) from None
+    if saved is None:
         return None
-    saved = restore(cast("Json", plain))
     newest = saved.trader.indicators.bars.newest
     if newest is None:
         return Verdict(pair, 0, 0)
@@ -159,14 +170,16 @@ def _replay(
         parameters = rows.read_parameters(sql, run.configuration)
         if number >= done:
             desk = Desk(Parameters.from_mapping(parameters), run.configuration, state)
-            if number > done and previous is not None and parameters != previous:
+            if number > done and run.recovered:
+                _add(total, desk.recover(candles(0, (run.after or -1) + 1)))
+            elif number > done and previous is not None and parameters != previous:
                 _add(total, desk.rebuild(candles(0, (desk.newest or -1) + 1)))
             following = saved.runs[number + 1].after if number + 1 < len(saved.runs) else newest
             start = 0 if desk.newest is None else desk.newest + 1
             _add(total, desk.take(candles(start, 0 if following is None else following + 1), None, run.mode))
             if run.mode == BACKTEST:
                 _add(total, desk.end_history())
-            state = restore(desk.saved())
+            state = desk.saved()
         previous = parameters
     return total
 
@@ -203,6 +216,6 @@ def _candles(sql: sqlite3.Connection, pair: str, start: int, verdict: Verdict) -
 
 def _checkpoint(sql: sqlite3.Connection, pair: str, before: int) -> Saved | None:
     """Return the newest kept state of the desk that is not later than `before`; None where there is none."""
-    kept = rows.read_state(sql, checkpoint_key(pair))
-    minutes = [int(minute) for minute in kept if int(minute) <= before] if isinstance(kept, dict) else []
-    return restore(cast("Json", kept[str(max(minutes))])) if minutes and isinstance(kept, dict) else None
+    kept = read_checkpoints(sql, pair)
+    minutes = [minute for minute in kept if minute <= before]
+    return read(kept[max(minutes)], msgspec) if minutes else None

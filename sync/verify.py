@@ -7,7 +7,6 @@ says that it could not hold the main file still (`frozen` = 0), and once a day.
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -20,8 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-KNOWN_VERSIONS = range(1, 2)
-"""Values of `PRAGMA user_version` that the programs on the PC read."""
+MAJOR = 1
+"""The major version of the database that the programs on the PC read, in any of its minors.
+
+`PRAGMA user_version` is 1000 x major + minor; a number below 1000 is a major version by itself.
+"""
 
 OUR_TABLES = frozenset({"candles", "exchange_candles", "trades", "state"})
 
@@ -52,17 +54,17 @@ def look(folder: Path) -> Facts:
             raise RefusedError("the database on the Pi has no tables yet: the bot has not finished its first start")
         if not tables >= OUR_TABLES:
             raise RefusedError("trading.db on the Pi is another program's database: look at the path in the key's line")
-        if version not in KNOWN_VERSIONS:
+        if (major := version if version < 1000 else version // 1000) != MAJOR:  # noqa: PLR2004
             raise RefusedError(
-                f"the database on the Pi has version {version}, this computer's cvdbot reads up to"
-                f" {KNOWN_VERSIONS[-1]}: update cvdbot here"
+                f"the database on the Pi has version {major}, this computer's cvdbot reads version {MAJOR}:"
+                f" update cvdbot {'here' if major > MAJOR else 'on the Pi'}"
             )
         rows, newest = sql.execute("SELECT count(*), max(timestamp) FROM candles").fetchone()
         frozen = sql.execute("SELECT value FROM state WHERE key = 'frozen'").fetchone()
         return Facts(
             rows=rows,
             newest=newest,
-            frozen=frozen is not None and json.loads(frozen[0]) == 1,
+            frozen=frozen == ("1",),
             wal_bytes=_size(folder / WAL),
         )
 

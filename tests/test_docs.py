@@ -17,6 +17,7 @@ import cvdbot
 import sync.config
 import webapp.config
 from bot.core import parameters
+from bot.store.migrations import migrate
 from webapp.app import create_app
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -65,10 +66,16 @@ def test_every_link_between_pages_leads_somewhere():
     assert broken == []
 
 
+def made():
+    """A database as the bot makes it, or brings it up to date."""
+    sql = sqlite3.connect(":memory:", isolation_level=None)
+    migrate(sql)
+    return sql
+
+
 def schema():
-    """Table -> its columns, as SQLite understands schema.sql."""
-    sql = sqlite3.connect(":memory:")
-    sql.executescript((ROOT / "bot" / "store" / "schema.sql").read_text())
+    """Table -> its columns, as SQLite understands what the bot makes."""
+    sql = made()
     names = [name for (name,) in sql.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
     tables = {name: [row[1] for row in sql.execute(f"PRAGMA table_info({name})")] for name in names}
     sql.close()
@@ -96,8 +103,7 @@ def test_no_table_is_described_that_is_not_there():
 
 
 def test_every_column_that_can_be_null_says_what_null_means():
-    sql = sqlite3.connect(":memory:")
-    sql.executescript((ROOT / "bot" / "store" / "schema.sql").read_text())
+    sql = made()
     for table in schema():
         for _, column, _, needed, _, key in sql.execute(f"PRAGMA table_info({table})"):
             if not needed and not key:

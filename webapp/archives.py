@@ -24,6 +24,8 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, Literal
 
+from bot.core.schema import MAJOR, major
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
@@ -118,16 +120,15 @@ def signature(database: Path) -> list[tuple[str, int, int, int]]:
     return [(name, status.st_ino, status.st_size, status.st_mtime_ns) for name, status in files]
 
 
-def attach(sql: Connection, database: Path, options: str, schema: int) -> tuple[Archive, ...]:
+def attach(sql: Connection, database: Path, options: str) -> tuple[Archive, ...]:
     """Attach the archives beside a database, and put views over what is in several files.
 
     Args:
         sql: A connection inside a read transaction.
         database: The main file.
         options: Of the address each is opened by, such as `mode=ro`.
-        schema: The newest version this app understands.
     """
-    found = tuple(_attached(sql, file, number, options, schema) for number, file in enumerate(beside(database)))
+    found = tuple(_attached(sql, file, number, options) for number, file in enumerate(beside(database)))
     sql.schemas = [archive.schema for archive in found if archive.schema is not None]
     sql.parts = {}
     if sql.schemas:
@@ -172,7 +173,7 @@ def joined(
     return rows
 
 
-def _attached(sql: Connection, file: Path, number: int, options: str, newest: int) -> Archive:
+def _attached(sql: Connection, file: Path, number: int, options: str) -> Archive:
     """Attach one archive."""
 
     def left_out(state: ArchiveState, message: str) -> Archive:
@@ -195,8 +196,8 @@ def _attached(sql: Connection, file: Path, number: int, options: str, newest: in
                 "corrupt", f"it is damaged ({error}); copy it again with `cvdbot sync`, or restore a backup"
             )
         return left_out("unreadable", f"it cannot be read ({error}); check its permissions")
-    if version > newest:
-        return left_out("newer", f"it has schema {version}, this app knows up to {newest}; update cvdbot here")
+    if major(version) > MAJOR:
+        return left_out("newer", f"it has schema {major(version)}, this app knows up to {MAJOR}; update cvdbot here")
     if version == 0 or ours < len(BY_AGE) + len(BY_ID):
         return left_out("foreign", "it is not an archive of cvdbot; move it away, or copy it again")
     return Archive(file.name, size, "ok", None, name)
@@ -239,7 +240,8 @@ def _all_of(sql: Connection, table: str) -> str:
     """Say how all rows of a table are read."""
     if parts := sql.parts.get(table):
         return " UNION ALL ".join(
-            f"SELECT * FROM {part.schema}.{table} WHERE timestamp >= {part.begin} AND timestamp < {part.end}"  # noqa: S608
+            f"SELECT {_columns(sql, part.schema, table)} FROM {part.schema}.{table} "  # noqa: S608
+            f"WHERE timestamp >= {part.begin} AND timestamp < {part.end}"
             for part in parts
         )
     key = BY_AGE.get(table) or ("id", BY_ID[table])
@@ -251,15 +253,22 @@ def _all_of(sql: Connection, table: str) -> str:
             + ")"
             for other in ["main", *sql.schemas][:number]
         ]
-        selects.append(f"SELECT * FROM {schema}.{table} AS this" + (f" WHERE {' AND '.join(others)}" if others else ""))  # noqa: S608
+        select = f"SELECT {_columns(sql, schema, table)} FROM {schema}.{table} AS this"  # noqa: S608
+        selects.append(select + (f" WHERE {' AND '.join(others)}" if others else ""))
     return " UNION ALL ".join(selects)
+
+
+def _columns(sql: Connection, schema: str, table: str) -> str:
+    """Name the columns of the main file's table, null where a file of an older minor version lacks one."""
+    wanted, there = ([row[1] for row in sql.execute(f"PRAGMA {name}.table_info({table})")] for name in ("main", schema))
+    return ", ".join(f'"{column}"' if column in there else f'NULL AS "{column}"' for column in wanted)
 
 
 def _one_of(sql: Connection, table: str, begin: int, end: int) -> str:
     """Say how the rows of a piece are read: from the file that has them, else from a copy of them."""
     for part in sql.parts[table]:
         if part.begin <= begin and end <= part.end:
-            return f"SELECT * FROM {part.schema}.{table}"  # noqa: S608
+            return f"SELECT {_columns(sql, part.schema, table)} FROM {part.schema}.{table}"  # noqa: S608
     piece = f"{table}_piece"
     columns = ", ".join(f"{row[1]} {row[2]}" for row in sql.execute(f"PRAGMA main.table_info({table})"))
     key = ", ".join(BY_AGE[table])

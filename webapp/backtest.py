@@ -9,6 +9,7 @@ import msgspec
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from bot.core import saved
 from bot.core.parameters import NAMES
 from webapp import limits, queries
 from webapp.answers import Snapshot
@@ -62,7 +63,7 @@ async def backtest(request: Request, asked: WhatIf) -> Response:
         result = await request.app.state.backtests.run(partial(_run, history, parameters, asked))
         request.app.state.rollup.pursue(request.app.state.database)
         origin = await snapshot.row(queries.ORIGIN)
-        body = {**result, "origin": None if origin is None else msgspec.json.decode(origin[0])}
+        body = {**result, "origin": saved.origin(None if origin is None else origin[0])}
         body["snapshot"] = Snapshot.of(snapshot).model_dump()
     return Response(msgspec.json.encode(body), media_type="application/json", headers={"Cache-Control": "no-store"})
 

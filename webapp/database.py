@@ -16,6 +16,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from bot.core.schema import MAJOR, major
 from webapp import archives, limits, queries
 from webapp.errors import DatabaseUnavailable
 from webapp.fingerprint import Files, identity, is_published, main_file, published, published_fingerprint, size
@@ -28,9 +29,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 Result = TypeVar("Result")
-
-SCHEMA = 1
-"""The newest `PRAGMA user_version` this app understands."""
 
 LOCK_SECONDS = 2.0
 """How long to wait for a writer that locks readers out (only outside WAL mode)."""
@@ -263,15 +261,15 @@ class Database:
         self, reader: Reader, connection: archives.Connection, file: Path, fingerprint: str, options: str
     ) -> Snapshot:
         schema, tables, ours = connection.execute(queries.SCHEMA).fetchone()
-        if schema > SCHEMA:
+        if major(schema) > MAJOR:
             raise DatabaseUnavailable(
-                "newer", f"{self.path} has schema {schema}, this app knows up to {SCHEMA}: update cvdbot here"
+                "newer", f"{self.path} has schema {major(schema)}, this app knows up to {MAJOR}: update cvdbot here"
             )
         if tables == 0:
             raise DatabaseUnavailable("empty", f"{self.path} has no tables yet: the bot makes them when it starts")
         if not ours or schema == 0:
             raise DatabaseUnavailable("foreign", f"{self.path} is not a database of cvdbot: name another with --db")
-        found = archives.attach(connection, file, options, SCHEMA)
+        found = archives.attach(connection, file, options)
         newest = connection.execute(queries.NEWEST).fetchone()
         return Snapshot(
             id=fingerprint,

@@ -6,9 +6,6 @@ waits long for somebody else's question.
 
 from __future__ import annotations
 
-ANSWER_BARS = 100_000
-"""Bars of one JSON answer; files are streamed and have no limit."""
-
 DEFAULT_BARS = 500
 """Bars of an answer when neither `from` nor `limit` is given."""
 

@@ -244,20 +244,6 @@ SELECT (SELECT count(*) FROM candles) - (SELECT count(*) FROM candles WHERE time
 """
 """How much history there is before an instant: rows of any pair. Counting all and taking off the newest is quick."""
 
-CORRECTED_SINCE = """
-SELECT pair, min(timestamp) FROM candle_corrections WHERE timestamp < :watermark AND id > :known GROUP BY pair
-"""
-
-DIGESTS = """
-SELECT open_time, count(*), sum(open), sum(high), sum(low), sum(close), sum(vBuy), sum(vSell),
-       sum((timestamp - open_time) * close), sum((timestamp - open_time) * (vBuy + 2 * vSell)),
-       count(sources), total(sources), count(configured), total(configured)
-FROM temp.bar CROSS JOIN candles
-WHERE pair = :pair AND timestamp >= open_time AND timestamp < open_time + :span
-GROUP BY open_time
-"""
-"""Sums over the days of `temp.bar` that differ when a minute does."""
-
 STORED = """
 SELECT timestamp - timestamp % :span AS open_time, count(*), count(*) - count(sources), sum(sources < configured)
 FROM candles

@@ -10,10 +10,11 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
+import msgspec
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from bot.core.plain import from_plain
+from bot.core import saved
 from bot.core.setup import EventKind, Phase, Setup, waits_for
 from webapp import limits, queries
 from webapp.accounts import traded_pair
@@ -237,16 +238,18 @@ async def _current(snapshot: database.Snapshot, pair: str, asked: Asked) -> tupl
     row = await snapshot.row(queries.STATE, key=f"strategy:{pair}")
     if row is None:
         return None
-    saved = json.loads(row[0])
-    if saved["runs"] and saved["runs"][-1]["mode"] != asked.mode:
+    try:
+        state = saved.read(json.loads(row[0]), msgspec)
+    except (ValueError, RecursionError):  # the bot will go on from its tables; until then nobody knows
         return None
-    setup = from_plain(Setup, saved["trader"]["setup"])
-    newest = saved["trader"]["newest_bar"]
+    if state.runs and state.runs[-1].mode != asked.mode:
+        return None
+    setup, newest = state.trader.setup, state.trader.newest_bar
     if setup.phase in {Phase.NONE, Phase.EXITED, Phase.ABORTED}:
         return None
     if asked.to is not None and newest is not None and asked.to <= (setup.signal_time or newest):
         return None
-    return setup, saved["runs"][-1]["configuration"] if saved["runs"] else None
+    return setup, state.runs[-1].configuration if state.runs else None
 
 
 def _chosen(told: list[dict[str, Any]], current: tuple[Setup, int | None] | None, asked: Asked) -> list[dict[str, Any]]:

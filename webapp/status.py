@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
+from bot.core import saved
 from webapp import queries
 from webapp.answers import Snapshot, answer, unchanged
 from webapp.archives import ArchiveState  # noqa: TC001 - pydantic reads it
@@ -168,7 +169,7 @@ async def _status(store: database.Database, snapshot: database.Snapshot) -> Stat
             },
             "schema": snapshot.schema,
             "snapshot": Snapshot.of(snapshot),
-            "origin": None if origin is None else _decoded(origin[0]),
+            "origin": saved.origin(None if origin is None else origin[0]),
             "pairs": pairs,
             "last_candle": _first(await snapshot.records(queries.LAST_CANDLE, pair=pair)),
             "counts": _first(await snapshot.records(queries.COUNTS)),
@@ -199,5 +200,5 @@ def _decoded(value: str) -> Any:  # noqa: ANN401 - it is passed on as it is
     """Read a JSON column; text that is none is shown as it stands rather than failing the whole status."""
     try:
         return json.loads(value)
-    except ValueError:
+    except (ValueError, RecursionError):
         return value

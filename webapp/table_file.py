@@ -6,12 +6,12 @@ The name says what is in it, of which pair, of which range (UTC) and, when a sim
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from bot.core import saved
 from webapp import queries
 
 if TYPE_CHECKING:
@@ -54,10 +54,7 @@ class TableFile:
 def read_origin(sql: sqlite3.Connection) -> str:
     """Return who made the data: `exchanges`, `simulated`, or `unknown` before the bot wrote any."""
     row = sql.execute(queries.ORIGIN).fetchone()
-    try:
-        return "unknown" if row is None else str(json.loads(row[0]))
-    except ValueError:  # somebody else wrote it
-        return str(row[0])
+    return saved.origin(None if row is None else row[0]) or "unknown"
 
 
 def file_name(what: str, pair: str | None, origin: str, begin: int | None, end: int | None, *more: str) -> str:

@@ -21,7 +21,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.core.bars import Bar  # noqa: TC001 - bot.core.plain reads the annotations
+from bot.core.bars import Bar  # noqa: TC001 - msgspec reads the annotations
 from bot.core.parameters import FvgBars
 from bot.core.zones import NOTHING, Direction, EndedBy, Ending, Found, Rejection, Zone
 

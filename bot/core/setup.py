@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from bot.core.ledger import Outcome, Position  # noqa: TC001 - bot.core.plain reads the annotations
+from bot.core.ledger import Outcome, Position  # noqa: TC001 - msgspec reads the annotations
 from bot.core.zones import Direction, Rejection, Zone
 
 if TYPE_CHECKING:

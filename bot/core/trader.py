@@ -1,7 +1,7 @@
 """What does the strategy do, minute by minute? The whole chain: minute -> bars and indicators -> setup -> account.
 
 `step` is what the bot runs live and what every replay runs. Its state holds everything a restart needs and turns into
-plain JSON and back with `bot.core.plain`.
+plain JSON and back (bot/core/saved.py).
 """
 
 from __future__ import annotations

@@ -66,7 +66,7 @@ async def write(
             sql, pair, parameters.plain(), settings.market, list(connectors), version("cvdbot"), start
         )
         configuration, _ = rows.newest_configuration(sql, pair)
-        desk = open_desk(sql, pair, parameters, configuration, start)
+        desk, _ = open_desk(sql, pair, parameters, configuration, start)
     engine = Engine({exchange: one.ids(None) for exchange, one in connectors.items()}, began, desk=desk)
     for venue in engine.venues.values():
         venue.subscribed(began, began)

@@ -12,10 +12,11 @@ import sqlite3
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from bot.core.schema import MAJOR, major
 from bot.errors import DatabaseError, DatabaseInUseError
 from bot.store.freeze import FOLD_AT_BYTES, FrozenFile
 from bot.store.lock import WriterLock
-from bot.store.migrations import NEWEST, migrate
+from bot.store.migrations import migrate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,16 +82,6 @@ class Database:
                 raise
         self._file.committed()
 
-    @contextmanager
-    def snapshot(self) -> Iterator[sqlite3.Connection]:
-        """Read one consistent moment; what is read must be fetched inside the block."""
-        sql = self._file.sql
-        sql.execute("BEGIN")
-        try:
-            yield sql
-        finally:
-            sql.execute("ROLLBACK")
-
     def close(self) -> None:
         """Close the file, leaving main file and WAL as they are, and let the next program write."""
         self._file.close()
@@ -151,7 +142,7 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
     path = path.absolute()
     if not path.exists():
         raise DatabaseError(f"there is no database at {path}: `cvdbot run` makes it on the Pi, `cvdbot sync` on the PC")
-    return _connect_to_read(path, oldest=NEWEST)
+    return _connect_to_read(path, oldest=MAJOR)
 
 
 @contextmanager
@@ -166,7 +157,7 @@ def explained(path: Path) -> Iterator[None]:
 
 
 def _connect_to_read(path: Path, *, oldest: int) -> sqlite3.Connection:
-    """Connect without changing the file, and make sure that it is ours and of a version from `oldest` to today's.
+    """Connect without changing the file, and make sure that it is ours and of a major version from `oldest` to today's.
 
     The file is looked at through SQLite alone. To open and close it by other means would end the POSIX locks of a
     connection that this process may have, and with them all safety from other processes.
@@ -197,14 +188,14 @@ def _refuse_strangers(path: Path, sql: sqlite3.Connection, oldest: int) -> None:
         return
     if version < 1 or not tables >= OUR_TABLES:
         raise DatabaseError(f"{path} is the database of another program: name another file")
-    if version > NEWEST:
+    if major(version) > MAJOR:
         raise DatabaseError(
-            f"{path} was written by a newer cvdbot (database version {version}, this one knows {NEWEST}):"
+            f"{path} was written by a newer cvdbot (database version {major(version)}, this one knows {MAJOR}):"
             " update cvdbot here"
         )
-    if version < oldest:
+    if major(version) < oldest:
         raise DatabaseError(
-            f"{path} was written by an older cvdbot (database version {version}, this one reads {oldest}):"
+            f"{path} was written by an older cvdbot (database version {major(version)}, this one reads {oldest}):"
             " start `cvdbot run` once, it brings the file up to date"
         )
 
@@ -214,7 +205,7 @@ def _trouble(path: Path, error: sqlite3.Error) -> str:
     if code == sqlite3.SQLITE_NOTADB:
         return f"{path} is not a SQLite database: name another file"
     if code == sqlite3.SQLITE_CORRUPT:
-        return f"{path} is damaged ({error}): bring back a copy with `cvdbot restore`"
+        return f"{path} is damaged ({error}): put the PC's copy in its place (docs/sync.md)"
     if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
         return f"{path} is locked by another program ({error}): close it and try again"
     return f"{path} can't be used ({error}): look at the permissions of the file and its folder, and the free space"

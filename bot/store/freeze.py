@@ -93,7 +93,7 @@ class FrozenFile:
                 )
                 failed.callback(self._guard.close)
                 row = self.sql.execute("SELECT value FROM state WHERE key = 'frozen'").fetchone()
-                self._told = None if row is None else json.loads(row[0])
+                self._told = {"0": 0, "1": 1}.get(row[0]) if row else None
                 self._frozen = False
                 self._freeze(fold=alone)
                 failed.pop_all()  # nothing has: all stays open

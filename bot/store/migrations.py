@@ -1,7 +1,7 @@
 """From any older database to today's: which statements lead from each version to the next?
 
-`PRAGMA user_version` holds a database's version. A new database walks the same steps from 0, so that one made today and
-one brought up to date are alike. A step is never edited once it was released: add the next one.
+`PRAGMA user_version` holds a database's version (bot/core/schema.py). A new database walks the same steps from 0, so
+that one made today and one brought up to date are alike. A step is never edited once it was released: add the next one.
 """
 
 from __future__ import annotations
@@ -15,10 +15,7 @@ if TYPE_CHECKING:
 STEPS: dict[int, str] = {
     1: (Path(__file__).parent / "schema.sql").read_text(encoding="utf-8"),
 }
-"""Version -> the SQL that makes it of the version before."""
-
-NEWEST = max(STEPS)
-"""The version this program reads and writes."""
+"""Version -> the SQL that makes it of the version before; the last is `bot.core.schema.NEWEST`."""
 
 
 def migrate(sql: sqlite3.Connection, steps: dict[int, str] = STEPS) -> None:

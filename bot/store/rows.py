@@ -9,14 +9,16 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from bot.core import saved
 from bot.core.aggregate import Candle
 from bot.core.ledger import CompletedTrade, Outcome, Position, Side
 from bot.core.minutes import VenueCandle
+from bot.core.saved import Entered, UnusableStateError
 from bot.core.setup import Event, EventKind
 from bot.core.times import DAY
 from bot.engine import Resume
 from bot.errors import DatabaseError
-from bot.trading import BookedEvent, BookedTrade, Entered
+from bot.trading import BookedEvent, BookedTrade
 
 if TYPE_CHECKING:
     import sqlite3
@@ -264,9 +266,31 @@ def put_state(sql: sqlite3.Connection, key: str, value: object, now: int) -> Non
 
 
 def read_state(sql: sqlite3.Connection, key: str) -> object:
-    """Return what was kept under `key`; None where there is nothing."""
+    """Return what was kept under `key`; None where there is nothing.
+
+    Raises:
+        UnusableStateError: It is no JSON.
+    """
     row = sql.execute(_STATE, (key,)).fetchone()
-    return None if row is None else json.loads(row[0])
+    try:
+        return None if row is None else json.loads(row[0])
+    except (ValueError, RecursionError) as error:
+        raise UnusableStateError(f"it is no JSON ({error})") from None
+
+
+def read_ids(sql: sqlite3.Connection) -> dict[str, int]:
+    """Return the newest trade id of each exchange whose ids rise, as an earlier run left them; what is none is left."""
+    try:
+        kept = read_state(sql, "ids")
+    except UnusableStateError:
+        return {}
+    return {name: one for name, one in kept.items() if type(one) is int} if isinstance(kept, dict) else {}
+
+
+def read_origin(sql: sqlite3.Connection) -> str | None:
+    """Return who made the data, `exchanges` or `simulated`; None where that is not told."""
+    row = sql.execute(_STATE, ("origin",)).fetchone()
+    return saved.origin(None if row is None else row[0])
 
 
 def claim_origin(sql: sqlite3.Connection, origin: str, now: int) -> None:
@@ -275,8 +299,8 @@ def claim_origin(sql: sqlite3.Connection, origin: str, now: int) -> None:
     Raises:
         DatabaseError: The database is of the other origin.
     """
-    stored = read_state(sql, "origin")
-    if stored is None:
+    stored = read_origin(sql)
+    if stored is None:  # nothing yet, or what can't be read
         put_state(sql, "origin", origin, now)
     elif stored != origin:
         was, asked = (

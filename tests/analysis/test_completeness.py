@@ -3,9 +3,9 @@ from __future__ import annotations
 from dataclasses import astuple
 
 from accounts import START
+from batch import from_minutes
 
 from analysis.completeness import missing
-from analysis.market import from_minutes
 from bot.core.bars import Minute
 
 MINUTE = 60_000

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from batch import from_minutes
 from hypothesis import given
 from hypothesis import strategies as st
 from walks import walk
@@ -16,7 +17,6 @@ from analysis.gap_fills import HORIZON, NEVER, WITHIN, GapCases, gap_cases, gap_
 from analysis.history import History
 from analysis.indicators import Bars
 from analysis.intervals import independent, mean, share, t_quantile, wilson
-from analysis.market import from_minutes
 from analysis.patterns import patterns
 from analysis.zones import BEAR, BULL, zones
 from bot.core.parameters import FvgSensitivity, Parameters

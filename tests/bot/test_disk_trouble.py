@@ -63,13 +63,16 @@ def test_a_damaged_page_is_a_sentence_at_the_start(folder, monkeypatch, table, a
     damage(folder / "trading.db", table)
     assert refusal(*arguments) == (
         f"{folder / 'trading.db'} is damaged (database disk image is malformed):"
-        " bring back a copy with `cvdbot restore`"
+        " put the PC's copy in its place (docs/sync.md)"
     )
 
 
 def test_a_text_that_is_not_utf_8_is_damage_too(tmp_path):
     with closing(sqlite3.connect(":memory:")) as sql:
-        with pytest.raises(Exception, match=r"is damaged .*cvdbot restore"), explained(tmp_path / "trading.db"):
+        with (
+            pytest.raises(Exception, match=r"is damaged .*put the PC's copy"),
+            explained(tmp_path / "trading.db"),
+        ):
             sql.execute("SELECT CAST(x'ff' AS TEXT)").fetchone()
         with pytest.raises(sqlite3.OperationalError, match="no such table"), explained(tmp_path / "trading.db"):
             sql.execute("SELECT * FROM nowhere")

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from bot.core.schema import MAJOR, NEWEST, major
 from bot.errors import BotError, DatabaseError, DatabaseInUseError
 from bot.store.database import open_for_reading, open_for_writing
-from bot.store.migrations import NEWEST, STEPS, migrate
+from bot.store.migrations import STEPS, migrate
 
 LOG = "INSERT INTO logs (timestamp, level, event, message) VALUES (?, 'info', 'test', 'a line')"
 
@@ -38,7 +39,7 @@ def other_program(path: Path, version: int = 0) -> None:
 
 def test_folder_file_and_tables_are_made(path: Path) -> None:
     database = open_for_writing(path)
-    with database.snapshot() as sql:
+    with database.transaction() as sql:
         tables = {name for (name,) in sql.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
         assert sql.execute("PRAGMA user_version").fetchone() == (1,)
     assert tables == {
@@ -195,9 +196,24 @@ def test_another_programs_database_is_refused_and_left_as_it_was(
 def test_a_newer_database_is_refused_with_what_to_do(path: Path, open_it: Callable[[Path], object]) -> None:
     open_for_writing(path).close()
     with closing(sqlite3.connect(path, isolation_level=None)) as sql:
-        sql.execute(f"PRAGMA user_version = {NEWEST + 1}")
-    with pytest.raises(DatabaseError, match=f"version {NEWEST + 1}, this one knows {NEWEST}.*: update cvdbot here"):
+        sql.execute("PRAGMA user_version = 2000")
+    with pytest.raises(DatabaseError, match=r"version 2, this one knows 1.*: update cvdbot here"):
         open_it(path)
+
+
+def test_a_version_is_1000_times_its_major_and_1_stands_for_1000() -> None:
+    assert [major(version) for version in (1, 1000, 1001, 1999, 2000, 2001)] == [1, 1, 1, 1, 2, 2]
+    assert (max(STEPS), MAJOR) == (NEWEST, major(NEWEST))
+
+
+@pytest.mark.parametrize("open_it", [open_for_writing, open_for_reading])
+def test_a_newer_minor_of_the_same_major_is_opened(path: Path, open_it: Callable[[Path], object]) -> None:
+    open_for_writing(path).close()
+    with closing(sqlite3.connect(path, isolation_level=None)) as sql:
+        migrate(sql, {**STEPS, 1001: "ALTER TABLE candles ADD COLUMN note TEXT;"})
+        assert sql.execute("PRAGMA user_version").fetchone() == (1001,)
+    with closing(open_it(path)):
+        pass
 
 
 @pytest.mark.parametrize("open_it", [open_for_writing, open_for_reading])
@@ -214,9 +230,9 @@ def test_a_damaged_database_is_a_sentence(path: Path) -> None:
         file.seek(100)
         file.write(b"\xff" * 4000)
     path.with_name("trading.db-wal").unlink()
-    with pytest.raises(DatabaseError, match=r"is damaged .*cvdbot restore"):
+    with pytest.raises(DatabaseError, match=r"is damaged .*put the PC's copy"):
         open_for_reading(path)
-    with pytest.raises(DatabaseError, match=r"is damaged .*cvdbot restore"):
+    with pytest.raises(DatabaseError, match=r"is damaged .*put the PC's copy"):
         open_for_writing(path)
 
 

@@ -104,10 +104,8 @@ def test_a_tampered_trade_and_a_missing_event_are_named(database):
 @pytest.mark.parametrize("table", ["candles", "setup_events"])
 def test_a_damaged_page_is_a_sentence(database, table):
     damage(database, table)
-    assert verify(database) == (
-        2,
-        f"cvdbot: {database} is damaged (database disk image is malformed): bring back a copy with `cvdbot restore`\n",
-    )
+    why = "is damaged (database disk image is malformed): put the PC's copy in its place (docs/sync.md)"
+    assert verify(database) == (2, f"cvdbot: {database} {why}\n")
 
 
 def test_a_database_nobody_traded_in_is_a_sentence(tmp_path):

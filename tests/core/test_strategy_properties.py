@@ -6,6 +6,7 @@ import json
 import math
 from itertools import pairwise
 
+import msgspec
 import naive
 import pytest
 from hypothesis import given, settings
@@ -17,7 +18,6 @@ from walks import markets, parameter_sets
 from bot.core import trader
 from bot.core.bars import Bars, Minute, step
 from bot.core.parameters import Parameters
-from bot.core.plain import from_plain, to_plain
 from bot.core.setup import EventKind
 from bot.core.trader import Trader
 
@@ -108,7 +108,7 @@ def test_quarter_hours_may_take_the_place_of_minutes(entry_mode):
 def test_a_run_that_is_saved_and_restored_at_any_minute_goes_on_as_if_nothing_had_been(minutes, parameters, data):
     cut = data.draw(st.integers(0, len(minutes)))
     whole, first = replay(parameters, minutes), replay(parameters, minutes[:cut])
-    state = from_plain(Trader, json.loads(json.dumps(to_plain(first.end))))
+    state = msgspec.convert(json.loads(json.dumps(msgspec.to_builtins(first.end))), Trader)
     assert state == first.end
     events, trades = list(first.events), list(first.trades)
     for minute in minutes[cut:]:

@@ -1,15 +1,10 @@
 from __future__ import annotations
 
-import json
-
-import pytest
 from replay import replay
 from walks import walk
 
 from bot.core import trader
 from bot.core.parameters import Parameters
-from bot.core.plain import from_plain, to_plain
-from bot.core.trader import Trader
 
 MARKET = walk(seed=5, length=1500, step=1.0, missing=0.02)
 PARAMETERS = Parameters.from_strings(["chart_timeframe=3m", "anchor_period=1h", "fee_rate=0.0004"])
@@ -42,19 +37,3 @@ def test_bars_before_the_start_of_setups_only_warm_the_indicators_up():
     assert run.readings == whole.readings
     assert run.events[0].timestamp >= start
     assert run.events[0].setup == 1
-
-
-@pytest.mark.parametrize(
-    ("spoil", "reason"),
-    [
-        (lambda state: state | {"extra": 1}, "needs exactly"),
-        (lambda state: state | {"setup": state["setup"] | {"phase": "dreaming"}}, "dreaming"),
-        (lambda state: state | {"newest_bar": "now"}, "'now' where int belongs"),
-        (lambda state: state | {"account": None}, "needs exactly"),
-    ],
-)
-def test_a_state_that_is_none_is_refused(spoil, reason):
-    plain = json.loads(json.dumps(to_plain(replay(PARAMETERS, MARKET).end)))
-    assert from_plain(Trader, plain) == replay(PARAMETERS, MARKET).end
-    with pytest.raises(ValueError, match=reason):
-        from_plain(Trader, spoil(plain))

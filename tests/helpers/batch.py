@@ -5,14 +5,21 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from analysis.gaps import gap_endings
 from analysis.history import History
-from analysis.market import from_minutes
+from analysis.market import COLUMNS, from_rows
 from analysis.order_blocks import block_endings
 from analysis.zones import DIRECTIONS, ENDED_BY
 
 if TYPE_CHECKING:
     from bot.core.parameters import Parameters
+
+
+def from_minutes(pair, minutes, interval_ms=60_000):
+    """A market of minutes in ascending order."""
+    return from_rows(pair, np.array(minutes, dtype=COLUMNS), interval_ms)
 
 
 def history(minutes, interval_ms=60_000) -> History:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from pc import write_minutes
 
+from bot.core import schema
 from bot.store.database import Database, open_for_writing
 from sync import verify
 from sync.errors import RefusedError, TornError
@@ -143,9 +144,23 @@ def test_a_copy_that_lost_every_candle_is_older(database: Database, copy: Copy) 
 
 def test_a_newer_version_is_refused_with_what_to_do(database: Database, source: Path, copy: Copy) -> None:
     database.close()
-    change(source, "PRAGMA user_version = 2")
-    with pytest.raises(RefusedError, match=r"has version 2, this computer's cvdbot reads up to 1: update cvdbot here"):
+    change(source, "PRAGMA user_version = 2000")
+    with pytest.raises(RefusedError, match=r"has version 2, this .* reads version 1: update cvdbot here"):
         verify.check(copy("newer"), None, fresh=True, in_full=False)
+
+
+def test_the_major_version_is_the_one_the_bot_makes(database: Database, source: Path) -> None:
+    database.close()
+    with closing(sqlite3.connect(source)) as sql:
+        (made,) = sql.execute("PRAGMA user_version").fetchone()
+    assert schema.major(made) == verify.MAJOR == schema.MAJOR
+
+
+def test_a_column_more_locks_no_older_computer_out(database: Database, source: Path, copy: Copy) -> None:
+    database.close()
+    change(source, "ALTER TABLE candles ADD COLUMN note TEXT")
+    change(source, "PRAGMA user_version = 1001")
+    assert verify.look(copy("newer")).rows == 0
 
 
 def test_another_programs_database_is_refused(tmp_path: Path) -> None:

@@ -309,7 +309,7 @@ def test_a_piece_is_of_one_file_or_a_copy_of_few_rows(archived: sqlite3.Connecti
     """Bars of an hour: minutes 0 to 59 from the archive, the hour of the cut copied, the rest from the main file."""
     assert archived
     sql = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, isolation_level=None, factory=archives.Connection)
-    archives.attach(sql, path, "mode=ro", 1)
+    archives.attach(sql, path, "mode=ro")
     seen = []
 
     def read(begin: int, end: int) -> list[tuple[int, int, str]]:
