@@ -3,30 +3,30 @@
  */
 
 import './base.css';
-import { keepAddress } from './address.js';
-import { mountChart } from './chart.js';
+import { mountChart } from './chart/chart.js';
+import { mountLegends } from './chart/legend.js';
+import { createNavigation } from './chart/navigation.js';
 import { mountDashboard } from './dashboard/dashboard.js';
 import * as format from './format.js';
-import { mountLegends } from './legend.js';
-import { createLoader } from './loader.js';
-import { createNavigation } from './navigation.js';
 import { mountChip } from './panel/chip.js';
 import { mountPanel } from './panel/panel.js';
 import { createRecords } from './panel/records.js';
 import { goToLinked } from './panel/select.js';
+import { listenToServer } from './server/live.js';
+import { createLoader } from './server/loader.js';
 import { mountAbout } from './shell/about.js';
 import { mountAlerts } from './shell/alerts.js';
 import { savePicture } from './shell/exports.js';
 import { mountHeader } from './shell/header.js';
 import { listenToKeys } from './shell/keys.js';
 import { layOut } from './shell/layout.js';
-import { listenToServer } from './shell/live.js';
 import { mountNotices, mountToast } from './shell/notices.js';
 import { mountStatusline } from './shell/statusline.js';
 import { mountThemes } from './shell/themes.js';
 import { keepTitle } from './shell/title.js';
 import { mountTools } from './shell/tools.js';
-import { createState, notify } from './state.js';
+import { keepAddress } from './state/address.js';
+import { createState, notify } from './state/state.js';
 
 const state = createState();
 const { place, unread } = keepAddress(state);

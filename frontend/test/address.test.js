@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mock, test } from 'node:test';
-import { keepAddress, linkTo, readAddress, readInstant, writeAddress, writeInstant } from '../src/address.js';
-import { createState, OVERLAYS } from '../src/state.js';
+import { keepAddress, linkTo, readAddress, readInstant, writeAddress, writeInstant } from '../src/state/address.js';
+import { createState, OVERLAYS } from '../src/state/state.js';
 
 const MARCH = Date.UTC(2025, 2, 1);
 
@@ -53,7 +53,7 @@ for (const [text, ms] of INSTANTS)
   });
 
 test('what is written is read again, every field of it', () => {
-  /** @type {import('../src/address.js').View} */
+  /** @type {import('../src/state/address.js').View} */
   const view = {
     timeframe: '1h',
     pair: 'ETH/USDT',

@@ -19,7 +19,7 @@ import {
   readStatus,
   readTrade,
   readTrades,
-} from '../src/answers.js';
+} from '../src/server/answers.js';
 
 const folder = new URL('../../tests/golden/', import.meta.url);
 /** @param {string} name */

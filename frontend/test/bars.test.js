@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { drawable, firstBars, indexAt, lastBars, noBars, withOlder, withTail } from '../src/bars.js';
+import { drawable, firstBars, indexAt, lastBars, noBars, withOlder, withTail } from '../src/state/bars.js';
 
 /**
  * Bars whose prices are all `price`.
@@ -68,7 +68,7 @@ test('sound bars are not copied', () => {
   assert.equal(drawable(bars), bars);
 });
 
-for (const [what, change] of /** @type {[string, Partial<import('../src/bars.js').Bars>][]} */ ([
+for (const [what, change] of /** @type {[string, Partial<import('../src/state/bars.js').Bars>][]} */ ([
   ['a price that is no number', { close: [10, Number.NaN, 10] }],
   ['an endless price', { high: [10, Number.POSITIVE_INFINITY, 10] }],
   ['a missing price', { open: [10, /** @type {any} */ (null), 10] }],

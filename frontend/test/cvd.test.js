@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { anchoredCvd, lengthOf, runningCvd } from '../src/cvd.js';
+import { anchoredCvd, lengthOf, runningCvd } from '../src/chart/cvd.js';
 
 const MINUTE = 60_000;
 const ANCHOR = 15 * MINUTE;

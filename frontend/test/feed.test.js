@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { readCandles } from '../src/answers.js';
-import { holeAfter, MAX_HOLE, slots, toChartData, toCvd } from '../src/feed.js';
+import { holeAfter, MAX_HOLE, slots, toChartData, toCvd } from '../src/chart/feed.js';
+import { readCandles } from '../src/server/answers.js';
 
 const MINUTE = 60_000;
 const START = Date.UTC(2025, 4, 4);
@@ -11,7 +11,7 @@ const START = Date.UTC(2025, 4, 4);
 const golden = (name) =>
   readCandles(JSON.parse(readFileSync(new URL(`../../tests/golden/${name}.json`, import.meta.url), 'utf8'))).candles;
 
-/** @type {import('../src/feed.js').CvdView} */
+/** @type {import('../src/chart/feed.js').CvdView} */
 const view = { mode: 'running', zeroAt: START, anchor: 15 * MINUTE, fromTheStart: true, told: null };
 
 test('ms become seconds, and a bar keeps its prices', () => {
@@ -124,7 +124,7 @@ const minutes = (lacking) => {
 
 test('the way to a bar that lacks a venue is dashed, and nothing is drawn twice', () => {
   const cvd = toCvd(minutes([2, 3]), view);
-  const drawn = (/** @type {import('../src/feed.js').Point[]} */ line) =>
+  const drawn = (/** @type {import('../src/chart/feed.js').Point[]} */ line) =>
     line.map(({ value, color }) => (value === undefined ? '' : color === 'transparent' ? `${value}|` : `${value}-`));
   assert.deepEqual(drawn(cvd.line()), ['0-', '1|', '3|', '6-', '10-', '15-']);
   assert.deepEqual(drawn(cvd.dashed()), ['', '1-', '3-', '6|', '', '']);

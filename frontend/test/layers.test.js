@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { boxAt, boxesOf } from '../src/chart/boxes.js';
-import { entryAt, exitAt } from '../src/chart/fills.js';
+import { entryAt, exitAt } from '../src/chart/layers/fills.js';
+import { changesOf } from '../src/chart/layers/settings.js';
+import { crossesOf } from '../src/chart/layers/signals.js';
+import { cellsOf } from '../src/chart/layers/strip.js';
+import { placeTrade, tradeShapes, tradeUnder } from '../src/chart/layers/tradeshapes.js';
+import { withTaken, zonesOf } from '../src/chart/layers/zonelist.js';
+import { boxAt, boxesOf } from '../src/chart/primitives/boxes.js';
+import { createScale } from '../src/chart/primitives/scale.js';
 import { dollars, sayBar, sayHole, sayTrade } from '../src/chart/said.js';
-import { createScale } from '../src/chart/scale.js';
-import { changesOf } from '../src/chart/settings.js';
-import { crossesOf } from '../src/chart/signals.js';
 import { serves, stretchAround } from '../src/chart/stretch.js';
-import { cellsOf } from '../src/chart/strip.js';
-import { placeTrade, tradeShapes, tradeUnder } from '../src/chart/tradeshapes.js';
-import { withTaken, zonesOf } from '../src/chart/zonelist.js';
 
 const MINUTE = 60_000;
 const START = Date.UTC(2025, 4, 2, 6);
@@ -26,7 +26,7 @@ const scale = createScale({
   y: (price) => 200 - price,
 });
 
-/** @type {import('../src/chart/fills.js').Trade} */
+/** @type {import('../src/chart/layers/fills.js').Trade} */
 const trade = {
   id: 7,
   tradeNumber: 1,

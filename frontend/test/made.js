@@ -8,8 +8,8 @@ export const MINUTE = 60_000;
 
 /**
  * Long 1 BTC at 100, out at 110 after half an hour.
- * @param {Partial<import('../src/answers.js').Trade>} [changed]
- * @returns {import('../src/answers.js').Trade}
+ * @param {Partial<import('../src/server/answers.js').Trade>} [changed]
+ * @returns {import('../src/server/answers.js').Trade}
  */
 export const trade = (changed = {}) => ({
   id: 1,
@@ -41,7 +41,7 @@ export const trade = (changed = {}) => ({
  * @param {string} event
  * @param {number} minute
  * @param {Record<string, unknown>} [detail]
- * @returns {import('../src/answers.js').SetupEvent}
+ * @returns {import('../src/server/answers.js').SetupEvent}
  */
 export const step = (event, minute, detail = {}) => ({
   timestamp: BEGAN + minute * MINUTE,
@@ -51,8 +51,8 @@ export const step = (event, minute, detail = {}) => ({
 });
 
 /**
- * @param {Partial<import('../src/answers.js').Setup>} changed
- * @returns {import('../src/answers.js').Setup}
+ * @param {Partial<import('../src/server/answers.js').Setup>} changed
+ * @returns {import('../src/server/answers.js').Setup}
  */
 export const setup = (changed) => ({
   id: 7,
@@ -65,8 +65,8 @@ export const setup = (changed) => ({
 });
 
 /**
- * @param {Partial<import('../src/answers.js').Parameter>} changed
- * @returns {import('../src/answers.js').Parameter}
+ * @param {Partial<import('../src/server/answers.js').Parameter>} changed
+ * @returns {import('../src/server/answers.js').Parameter}
  */
 export const parameter = (changed) => ({
   name: 'atr_length',

@@ -4,7 +4,7 @@ import { tellAccount, tellFacts, tellLate, tellMissing, tellTrade } from '../src
 import { BEGAN, MINUTE, step, trade } from './made.js';
 
 /** A long of five-minute bars: signal 00:00, gap and entry 00:10, target 00:40. */
-const STORY = /** @type {import('../src/answers.js').TradeStory} */ ({
+const STORY = /** @type {import('../src/server/answers.js').TradeStory} */ ({
   snapshot: { id: 'x', published: 0, newest: null },
   trade: trade({
     entryTime: BEGAN + 10 * MINUTE,
@@ -28,7 +28,7 @@ const STORY = /** @type {import('../src/answers.js').TradeStory} */ ({
 const PARAMETERS = { fvg_sensitivity: 'high', risk: 'lowest', tpsl_method: 'dynamic', reward_to_risk: 0.57 };
 
 /**
- * @param {import('../src/answers.js').TradeStory} story
+ * @param {import('../src/server/answers.js').TradeStory} story
  * @param {Record<string, unknown>} [parameters]
  */
 const texts = (story, parameters = PARAMETERS) =>
@@ -76,7 +76,7 @@ test('the outcome is said in words', () => {
 });
 
 test('facts say R, duration and fees; no fees are said to be none', () => {
-  const facts = (/** @type {Partial<import('../src/answers.js').Trade>} */ changed) =>
+  const facts = (/** @type {Partial<import('../src/server/answers.js').Trade>} */ changed) =>
     Object.fromEntries(
       tellFacts({ ...STORY, trade: { ...STORY.trade, ...changed } }).map(({ name, value }) => [name, value]),
     );

@@ -84,9 +84,9 @@ test('a stretch begins after the trade that was open at its begin', () => {
   assert.deepEqual(afterOpen(stretch, [trade({ exitTime: BEGAN + 5 * MINUTE })], 5 * MINUTE), stretch);
 });
 
-/** @param {Partial<import('../src/answers.js').Trade>} changed */
+/** @param {Partial<import('../src/server/answers.js').Trade>} changed */
 const tried = (changed) =>
-  /** @type {import('../src/answers.js').TestedTrade} */ (/** @type {unknown} */ (trade(changed)));
+  /** @type {import('../src/server/answers.js').TestedTrade} */ (/** @type {unknown} */ (trade(changed)));
 
 test('trades are the same, ended otherwise, left out or added', () => {
   const hour = (/** @type {number} */ count) => BEGAN + count * 60 * MINUTE;

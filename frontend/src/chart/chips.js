@@ -8,7 +8,7 @@ import eye from 'lucide-static/icons/eye.svg?raw';
 import eyeOff from 'lucide-static/icons/eye-off.svg?raw';
 import { make, say } from '../dom.js';
 
-/** @typedef {import('../state.js').Overlay} Overlay */
+/** @typedef {import('../state/state.js').Overlay} Overlay */
 
 /** @type {[Overlay, string, string][]} */
 const CHIPS = [
@@ -32,7 +32,7 @@ function svg(source) {
 }
 
 /**
- * @param {import('../state.js').State} state
+ * @param {import('../state/state.js').State} state
  * @param {import('./overlaydata.js').OverlayData} overlays
  */
 export function makeChips(state, overlays) {

@@ -8,7 +8,7 @@ const STILL = 200;
 
 /**
  * @param {HTMLElement} element
- * @param {import('../state.js').State} state
+ * @param {import('../state/state.js').State} state
  * @param {() => void} released called after each release: scales may have been dragged
  */
 export function createHand(element, state, released) {

@@ -2,9 +2,9 @@
  * What the mouse points at: the bar for the legends, a card for the thing under it; a click on a trade chooses it.
  */
 
-import { indexAt } from '../bars.js';
-import { holeAfter } from '../feed.js';
-import { SPANS } from '../timeframes.js';
+import { indexAt } from '../state/bars.js';
+import { SPANS } from '../state/timeframes.js';
+import { holeAfter } from './feed.js';
 import { sayBar, sayChange, sayCross, sayHole, sayOrder, sayTrade, sayZone } from './said.js';
 import { mountTooltip } from './tooltip.js';
 
@@ -13,10 +13,10 @@ import { mountTooltip } from './tooltip.js';
 /**
  * @param {HTMLElement} element
  * @param {import('lightweight-charts').IChartApi} chart
- * @param {import('../state.js').State} state
+ * @param {import('../state/state.js').State} state
  * @param {import('./overlaydata.js').OverlayData} overlays
  * @param {import('./layers.js').Layers} layers
- * @param {{ data: () => import('../feed.js').ChartData, valuesAt: (index: number) => import('../feed.js').Values | null }} shown
+ * @param {{ data: () => import('./feed.js').ChartData, valuesAt: (index: number) => import('./feed.js').Values | null }} shown
  */
 export function createHover(element, chart, state, overlays, layers, { data, valuesAt }) {
   const tooltip = mountTooltip(element);

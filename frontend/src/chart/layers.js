@@ -3,28 +3,28 @@
  * strip. Places what the state and the overlay data hold in the bars shown, and finds what is under the mouse.
  */
 
-import { lengthOf } from '../cvd.js';
+import { lengthOf } from './cvd.js';
+import { drawOrder, positionLayer } from './layers/position.js';
+import { changesOf, settingsLayer } from './layers/settings.js';
+import { crossesOf, signalLayer } from './layers/signals.js';
+import { HEIGHT, stripLayer } from './layers/strip.js';
+import { tradeLayer } from './layers/trades.js';
+import { placeTrade } from './layers/tradeshapes.js';
+import { withTaken, zonesOf } from './layers/zonelist.js';
+import { zoneLayer } from './layers/zones.js';
 import { lateBy } from './overlaydata.js';
-import { drawOrder, positionLayer } from './position.js';
-import { createScale } from './scale.js';
-import { changesOf, settingsLayer } from './settings.js';
-import { crossesOf, signalLayer } from './signals.js';
-import { HEIGHT, stripLayer } from './strip.js';
-import { tradeLayer } from './tradelayer.js';
-import { placeTrade } from './tradeshapes.js';
-import { withTaken, zonesOf } from './zonelist.js';
-import { zoneLayer } from './zones.js';
+import { createScale } from './primitives/scale.js';
 
-/** @typedef {import('../state.js').State} State */
-/** @typedef {import('../theme.js').Theme} Theme */
-/** @typedef {import('../feed.js').ChartData} ChartData */
-/** @typedef {import('./tradeshapes.js').Placed} Placed */
+/** @typedef {import('../state/state.js').State} State */
+/** @typedef {import('./theme.js').Theme} Theme */
+/** @typedef {import('./feed.js').ChartData} ChartData */
+/** @typedef {import('./layers/tradeshapes.js').Placed} Placed */
 
 /**
  * What the mouse is over.
- * @typedef {{ kind: 'trade', placed: Placed } | { kind: 'cross', cross: import('./signals.js').Cross, of: string }
- *   | { kind: 'zone', zone: import('./boxes.js').Zone, of: string } | { kind: 'position', order: import('../answers.js').Order }
- *   | { kind: 'change', change: import('./settings.js').Change } | { kind: 'strip', instant: number }} Under
+ * @typedef {{ kind: 'trade', placed: Placed } | { kind: 'cross', cross: import('./layers/signals.js').Cross, of: string }
+ *   | { kind: 'zone', zone: import('./primitives/boxes.js').Zone, of: string } | { kind: 'position', order: import('../server/answers.js').Order }
+ *   | { kind: 'change', change: import('./layers/settings.js').Change } | { kind: 'strip', instant: number }} Under
  */
 
 /** Indices of panes. */
@@ -52,15 +52,15 @@ export function addLayers(chart, series, state, overlays, { data, theme }) {
   const prices = scaleOf(series.candles);
   const lowest = scaleOf(series.cvd);
 
-  /** @type {readonly import('./boxes.js').Zone[]} */
+  /** @type {readonly import('./primitives/boxes.js').Zone[]} */
   let zones = [];
-  /** @type {readonly import('./signals.js').Cross[]} */
+  /** @type {readonly import('./layers/signals.js').Cross[]} */
   let crosses = [];
   /** @type {readonly Placed[]} */
   let trades = [];
-  /** @type {readonly import('./settings.js').Change[]} */
+  /** @type {readonly import('./layers/settings.js').Change[]} */
   let changes = [];
-  /** @type {import('../answers.js').Order | null} */
+  /** @type {import('../server/answers.js').Order | null} */
   let order = null;
   let of = '';
 

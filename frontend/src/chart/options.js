@@ -4,13 +4,13 @@
 
 import { CrosshairMode, TickMarkType } from 'lightweight-charts';
 import * as format from '../format.js';
-import { MINUTE } from '../timeframes.js';
+import { MINUTE } from '../state/timeframes.js';
 
 /** Empty bars to the right of the newest. */
 export const MARGIN = 6;
 
 /**
- * @param {import('../theme.js').Theme} theme
+ * @param {import('./theme.js').Theme} theme
  * @param {() => number} span length of a bar, ms
  * @returns {import('lightweight-charts').DeepPartial<import('lightweight-charts').ChartOptions>}
  */

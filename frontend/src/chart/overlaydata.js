@@ -4,17 +4,17 @@
  */
 
 import { atom } from 'nanostores';
-import { BadAnswer } from '../answers.js';
-import { getCandles, getCompleteness, getIndicators, getSetups, Refused } from '../api.js';
 import { accountOf } from '../panel/accounts.js';
-import { notify } from '../state.js';
-import { isTimeframe, MINUTE, SPANS } from '../timeframes.js';
+import { BadAnswer } from '../server/answers.js';
+import { getCandles, getCompleteness, getIndicators, getSetups, Refused } from '../server/api.js';
+import { notify } from '../state/state.js';
+import { isTimeframe, MINUTE, SPANS } from '../state/timeframes.js';
 import { createStretch } from './stretch.js';
 
-/** @typedef {import('../state.js').State} State */
-/** @typedef {import('../timeframes.js').Timeframe} Timeframe */
-/** @typedef {import('../answers.js').Indicators} Indicators */
-/** @typedef {import('../answers.js').Setup} Setup */
+/** @typedef {import('../state/state.js').State} State */
+/** @typedef {import('../state/timeframes.js').Timeframe} Timeframe */
+/** @typedef {import('../server/answers.js').Indicators} Indicators */
+/** @typedef {import('../server/answers.js').Setup} Setup */
 
 /** Of more bars than this at once crosses and zones are not asked for: nobody could tell them apart. */
 export const MOST_SIGNALS = 8_000;
@@ -24,7 +24,7 @@ export const MOST_SIGNALS = 8_000;
  * @typedef {{ timeframe: Timeframe, answer: Indicators | null, setups: Setup[] }} Signals
  */
 
-/** @typedef {{ exchange: string, bars: import('../answers.js').Bars }} Venue */
+/** @typedef {{ exchange: string, bars: import('../server/answers.js').Bars }} Venue */
 
 /**
  * @param {State} state
@@ -33,7 +33,7 @@ export const MOST_SIGNALS = 8_000;
 export function createOverlayData(state, seen) {
   const signals = atom(/** @type {Signals} */ ({ timeframe: '5m', answer: null, setups: [] }));
   const shown = atom(/** @type {Indicators | null} */ (null));
-  const completeness = atom(/** @type {import('../answers.js').Completeness | null} */ (null));
+  const completeness = atom(/** @type {import('../server/answers.js').Completeness | null} */ (null));
   const venues = atom(/** @type {Venue[]} */ ([]));
   /** Whether so much is seen that crosses and zones are left out. */
   const tooMany = atom(false);

@@ -8,8 +8,8 @@ import * as format from '../format.js';
 /**
  * @param {HTMLElement} element of the chart
  * @param {HTMLCanvasElement} canvas of all panes
- * @param {import('../state.js').State} state
- * @param {import('../theme.js').Theme} theme
+ * @param {import('../state/state.js').State} state
+ * @param {import('./theme.js').Theme} theme
  */
 export function drawPicture(element, canvas, state, theme) {
   const scale = canvas.width / element.clientWidth;
@@ -32,8 +32,8 @@ export function drawPicture(element, canvas, state, theme) {
 
 /**
  * @param {CanvasRenderingContext2D} context
- * @param {import('../state.js').State} state
- * @param {import('../theme.js').Theme} theme
+ * @param {import('../state/state.js').State} state
+ * @param {import('./theme.js').Theme} theme
  */
 function drawTitle(context, state, theme) {
   const status = state.status.get();

@@ -3,9 +3,9 @@
  */
 
 import * as format from '../format.js';
-import { endOf } from './fills.js';
+import { endOf } from './layers/fills.js';
 
-/** @typedef {import('./tradeshapes.js').Placed} Placed */
+/** @typedef {import('./layers/tradeshapes.js').Placed} Placed */
 /** @typedef {'up' | 'down' | 'warn' | 'whatif' | ''} Tone */
 /** @typedef {{ title: string, tone: Tone, lines: [string, string][] }} Said */
 
@@ -68,7 +68,7 @@ export function sayTrade({ trade, whatif, bar: length, exit, touched }, span) {
 
 /**
  * Profit in multiples of what the stop would have cost; null where the stop is not known.
- * @param {import('./fills.js').Trade & { size?: number | null }} trade
+ * @param {import('./layers/fills.js').Trade & { size?: number | null }} trade
  */
 function rOf({ r, profit, entryPrice, stopLoss, size }) {
   if (r != null) return r;
@@ -77,7 +77,7 @@ function rOf({ r, profit, entryPrice, stopLoss, size }) {
 }
 
 /**
- * @param {import('./boxes.js').Zone} zone
+ * @param {import('./primitives/boxes.js').Zone} zone
  * @param {string} of the timeframe it is of
  * @param {number} length of that timeframe's bar, ms
  * @returns {Said}
@@ -106,7 +106,7 @@ export function sayZone(zone, of, length) {
 }
 
 /**
- * @param {import('./signals.js').Cross} cross
+ * @param {import('./layers/signals.js').Cross} cross
  * @param {string} of
  * @returns {Said}
  */
@@ -149,7 +149,7 @@ const STATES = {
 
 /**
  * How complete a bar is.
- * @param {import('../answers.js').Completeness} answer
+ * @param {import('../server/answers.js').Completeness} answer
  * @param {number} row
  * @param {number} span
  * @returns {Said}
@@ -166,7 +166,7 @@ export function sayBar({ completeness: { timestamp, state, missing }, exchanges 
 }
 
 /**
- * @param {import('./settings.js').Change} change
+ * @param {import('./layers/settings.js').Change} change
  * @returns {Said}
  */
 export const sayChange = ({ since, changed }) => ({
@@ -183,7 +183,7 @@ export const sayChange = ({ since, changed }) => ({
 });
 
 /**
- * @param {import('../answers.js').Order} order
+ * @param {import('../server/answers.js').Order} order
  * @returns {Said}
  */
 export function sayOrder(order) {

@@ -4,13 +4,13 @@
  */
 
 import { BaselineSeries, CandlestickSeries, HistogramSeries, LineSeries, LineStyle } from 'lightweight-charts';
-import { toSeconds } from '../feed.js';
 import * as format from '../format.js';
+import { toSeconds } from './feed.js';
 
-/** @typedef {import('../feed.js').ChartData} ChartData */
-/** @typedef {import('../feed.js').CvdData} CvdData */
-/** @typedef {import('../theme.js').Theme} Theme */
-/** @typedef {{ mode: import('../cvd.js').CvdMode, form: import('../state.js').CvdForm }} CvdLook */
+/** @typedef {import('./feed.js').ChartData} ChartData */
+/** @typedef {import('./feed.js').CvdData} CvdData */
+/** @typedef {import('./theme.js').Theme} Theme */
+/** @typedef {{ mode: import('./cvd.js').CvdMode, form: import('../state/state.js').CvdForm }} CvdLook */
 
 /** The scale of a pane that everything of the CVD shares. */
 const sizes = { type: /** @type {const} */ ('custom'), minMove: 0.001, formatter: format.formatSize };
@@ -113,7 +113,7 @@ export function addSeries(chart, first) {
 /** @typedef {ReturnType<typeof addSeries>['series']} Series */
 
 /**
- * @param {import('../feed.js').Point} point
+ * @param {import('./feed.js').Point} point
  * @returns {import('lightweight-charts').BaselineData | import('lightweight-charts').WhitespaceData}
  */
 function baselinePoint({ time, value, color }) {
@@ -146,7 +146,7 @@ function cvdCandle(bar, theme) {
 /**
  * Coloured by sign where zero means something; a running sum has its zero anywhere.
  * @param {Theme} theme
- * @param {import('../cvd.js').CvdMode} mode
+ * @param {import('./cvd.js').CvdMode} mode
  */
 function lineColours(theme, mode) {
   const running = mode === 'running';

@@ -12,8 +12,8 @@ import { make } from '../dom.js';
 
 /**
  * @param {HTMLElement} element
- * @param {import('../state.js').State} state
- * @param {import('../navigation.js').Navigation} nav
+ * @param {import('../state/state.js').State} state
+ * @param {import('../chart/navigation.js').Navigation} nav
  * @returns {() => void}
  */
 export function mountDashboard(element, state, nav) {

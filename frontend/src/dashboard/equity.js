@@ -7,10 +7,10 @@
  * longer than the thinning explains, the lines are broken: their last point before the hole is transparent.
  */
 
-import { toSeconds } from '../feed.js';
+import { toSeconds } from '../chart/feed.js';
 
-/** @typedef {import('../answers.js').Equity} Equity */
-/** @typedef {import('../feed.js').UTCTimestamp} UTCTimestamp */
+/** @typedef {import('../server/answers.js').Equity} Equity */
+/** @typedef {import('../chart/feed.js').UTCTimestamp} UTCTimestamp */
 /** @typedef {{ time: UTCTimestamp, value: number, color?: string } | { time: UTCTimestamp }} Point */
 
 const MINUTE = 60_000;

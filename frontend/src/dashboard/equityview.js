@@ -13,13 +13,13 @@ import {
   LineType,
   TickMarkType,
 } from 'lightweight-charts';
+import { toSeconds } from '../chart/feed.js';
 import { make, say } from '../dom.js';
-import { toSeconds } from '../feed.js';
 import * as format from '../format.js';
 import { money } from '../panel/words.js';
 import { toEquityData } from './equity.js';
 
-/** @typedef {import('../answers.js').Equity} Equity */
+/** @typedef {import('../server/answers.js').Equity} Equity */
 /** @typedef {'balance' | 'marked' | 'hold' | 'drawdown' | 'balanceDrawdown'} Line */
 
 /** @type {Record<Line, { title: string, help: string, of: keyof Equity }>} */

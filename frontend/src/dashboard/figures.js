@@ -5,7 +5,7 @@
 import * as format from '../format.js';
 import { capital, tone } from '../panel/words.js';
 
-/** @typedef {import('../answers.js').Figures[string]} Figure */
+/** @typedef {import('../server/answers.js').Figures[string]} Figure */
 /** @typedef {import('../panel/words.js').Tone} Tone */
 /** @typedef {{ value: number | null, unit: string | null, n: number, definition: string }} Measured */
 

@@ -11,8 +11,8 @@ import { instant } from './figures.js';
 import { afterRows, candleFacts, cvdRows, exchangeRows, gapRows, groupName, rhythmRows, weekdayRows } from './rows.js';
 import { addNumbers, addSection } from './sections.js';
 
-/** @typedef {import('../state.js').State} State */
-/** @typedef {import('../answers.js').CandleStatistics} CandleStatistics */
+/** @typedef {import('../state/state.js').State} State */
+/** @typedef {import('../server/answers.js').CandleStatistics} CandleStatistics */
 
 const WHOLE = 'Of the hours of which every minute is stored; with fewer than 5 of them there is no value.';
 

@@ -5,7 +5,7 @@
 
 import * as format from '../format.js';
 
-/** @typedef {import('../state.js').Period} Period */
+/** @typedef {import('../state/state.js').Period} Period */
 /** @typedef {'all' | '1M' | '1W' | '1D'} Preset */
 
 const MINUTE = 60_000;

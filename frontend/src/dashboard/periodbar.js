@@ -6,7 +6,7 @@
 import { make, say } from '../dom.js';
 import { datesOf, PRESET_WORDS, PRESETS, periodOf, periodOfDates, presetOf } from './period.js';
 
-/** @typedef {import('../state.js').State} State */
+/** @typedef {import('../state/state.js').State} State */
 
 /**
  * @param {HTMLElement} element

@@ -29,7 +29,7 @@ import {
 } from './rows.js';
 import { addNumbers, addSection } from './sections.js';
 
-/** @typedef {import('../state.js').State} State */
+/** @typedef {import('../state/state.js').State} State */
 
 const UTC =
   'Of the entry bar\u2019s open, UTC. Late trades are not in the bars; the table has them in rows of their own.';
@@ -167,7 +167,7 @@ export function mountResults(element, state, source, tips) {
 
   /**
    * @param {ReturnType<typeof mountBars>} bars
-   * @param {import('../answers.js').Groups} groups
+   * @param {import('../server/answers.js').Groups} groups
    * @param {string} by
    */
   function showGroups(bars, groups, by) {

@@ -9,9 +9,9 @@ import { cell } from './cells.js';
 import { helpOf, lacking, sayFigure, sayValue, titleOf, toneOf } from './figures.js';
 
 /** @typedef {import('./cells.js').Cell} Cell */
-/** @typedef {import('../answers.js').Figures} Figures */
-/** @typedef {import('../answers.js').Groups} Groups */
-/** @typedef {import('../answers.js').Trade} Trade */
+/** @typedef {import('../server/answers.js').Figures} Figures */
+/** @typedef {import('../server/answers.js').Groups} Groups */
+/** @typedef {import('../server/answers.js').Trade} Trade */
 
 /** What stands where there is nothing to say. */
 const NOTHING = cell('\u2013', 'dim');
@@ -164,7 +164,7 @@ export const figureRows = (figures) =>
 
 /**
  * Figures of candles, one after the other.
- * @param {import('../answers.js').CandleStatistics['figures']} figures
+ * @param {import('../server/answers.js').CandleStatistics['figures']} figures
  * @returns {{ label: string, help: import('./figures.js').Help[], value: Cell }[]}
  */
 export const candleFacts = (figures) =>
@@ -177,10 +177,10 @@ export const candleFacts = (figures) =>
         : cell(sayValue(name, figure.value, figure.unit), toneOf(name, figure)),
   }));
 
-/** By hour: volume, range, who took. @param {import('../answers.js').CandleStatistics['hours']} hours @returns {Cell[][]} */
+/** By hour: volume, range, who took. @param {import('../server/answers.js').CandleStatistics['hours']} hours @returns {Cell[][]} */
 export const rhythmRows = ({ hour, ...rest }) => rhythm(hour.map(groupName), rest);
 
-/** @param {import('../answers.js').CandleStatistics['weekdays']} weekdays @returns {Cell[][]} */
+/** @param {import('../server/answers.js').CandleStatistics['weekdays']} weekdays @returns {Cell[][]} */
 export const weekdayRows = ({ weekday, ...rest }) => rhythm(weekday, rest);
 
 /**
@@ -201,7 +201,7 @@ const rhythm = (names, { volume, range, taker_buy_share: share, n }) =>
     ];
   });
 
-/** Each exchange's part. @param {import('../answers.js').CandleStatistics['exchanges']} exchanges @returns {Cell[][]} */
+/** Each exchange's part. @param {import('../server/answers.js').CandleStatistics['exchanges']} exchanges @returns {Cell[][]} */
 export const exchangeRows = (exchanges) =>
   exchanges.map(({ exchange, share, volume, delta, complete, n }) => [
     cell(exchange),
@@ -211,7 +211,7 @@ export const exchangeRows = (exchanges) =>
     { ...percent(complete), small: `n ${format.formatCount(n)}` },
   ]);
 
-/** Trades as they would have gone on one exchange. @param {readonly import('../answers.js').VenueTrades[]} venues @returns {Cell[][]} */
+/** Trades as they would have gone on one exchange. @param {readonly import('../server/answers.js').VenueTrades[]} venues @returns {Cell[][]} */
 export const venueRows = (venues) =>
   venues.flatMap(({ exchange, late, ...timely }) => [
     [cell(exchange), ...venueCells(timely)],
@@ -232,7 +232,7 @@ const venueCells = ({ n, profit: sum, difference }) => [
 
 /**
  * @param {readonly Trade[]} trades
- * @param {readonly import('../answers.js').VenueTrades[]} venues
+ * @param {readonly import('../server/answers.js').VenueTrades[]} venues
  * @returns {Beside[]} trades that are followed on an exchange
  */
 export function besideVenues(trades, venues) {
@@ -306,7 +306,7 @@ function sayVenue(venue) {
   return `${money(cents(venue.difference))} ${end}`;
 }
 
-/** @param {import('../answers.js').Patterns['gaps']} gaps @returns {Cell[][]} a row a question, a column a direction */
+/** @param {import('../server/answers.js').Patterns['gaps']} gaps @returns {Cell[][]} a row a question, a column a direction */
 export const gapRows = ({ fills, within, horizon }) => [
   [
     {
@@ -350,7 +350,7 @@ export const gapRows = ({ fills, within, horizon }) => [
 
 /**
  * An estimate with its interval.
- * @param {import('../answers.js').Estimate | null} estimate
+ * @param {import('../server/answers.js').Estimate | null} estimate
  * @param {number} decimals
  * @param {boolean} [sign]
  * @returns {Cell}
@@ -370,7 +370,7 @@ const EVENTS = { cvd_cross: 'CVD cross', gap: 'Gap', every_bar: 'Every bar' };
 /**
  * What followed events: a row a kind, a column a number of bars. An event is told apart by colour and in words only
  * where its interval lies apart from that of every bar.
- * @param {import('../answers.js').Patterns} patterns
+ * @param {import('../server/answers.js').Patterns} patterns
  * @param {'mean_percent' | 'up_percent'} what
  * @returns {Cell[][]}
  */
@@ -397,8 +397,8 @@ export function afterRows({ after, every_bar: every }, what) {
 }
 
 /**
- * @param {import('../answers.js').Patterns['after'][number] | undefined} moves
- * @param {import('../answers.js').Patterns['after'][number] | undefined} every
+ * @param {import('../server/answers.js').Patterns['after'][number] | undefined} moves
+ * @param {import('../server/answers.js').Patterns['after'][number] | undefined} every
  * @param {'mean_percent' | 'up_percent'} what
  * @returns {Cell}
  */
@@ -416,7 +416,7 @@ function moved(moves, every, what) {
   };
 }
 
-/** @param {import('../answers.js').Patterns['cvd_before_trades']} before @returns {Cell[][]} */
+/** @param {import('../server/answers.js').Patterns['cvd_before_trades']} before @returns {Cell[][]} */
 export const cvdRows = ({ classes }) =>
   classes.map(({ cvd, n, wins, win_rate: rate }) => [
     cell(cvd.charAt(0).toUpperCase() + cvd.slice(1)),

@@ -8,15 +8,23 @@
  */
 
 import { atom } from 'nanostores';
-import { BadAnswer } from '../answers.js';
-import { getCandleStatistics, getEquity, getPatterns, getStatistics, getTrades, Refused, ServerLost } from '../api.js';
 import { accountOf } from '../panel/accounts.js';
-import { isTimeframe } from '../timeframes.js';
+import { BadAnswer } from '../server/answers.js';
+import {
+  getCandleStatistics,
+  getEquity,
+  getPatterns,
+  getStatistics,
+  getTrades,
+  Refused,
+  ServerLost,
+} from '../server/api.js';
+import { isTimeframe } from '../state/timeframes.js';
 import { ROWS } from './equity.js';
 
-/** @typedef {import('../state.js').State} State */
-/** @typedef {import('../state.js').Account} Account */
-/** @typedef {import('../api.js').Range} Range */
+/** @typedef {import('../state/state.js').State} State */
+/** @typedef {import('../state/state.js').Account} Account */
+/** @typedef {import('../server/api.js').Range} Range */
 
 /** Of new minutes, ms. */
 const RENEW = 600_000;
@@ -44,11 +52,11 @@ const QUESTIONS = {
 
 /**
  * @typedef {object} Kinds
- * @property {import('../answers.js').Statistics} statistics
- * @property {import('../answers.js').Equity} equity
- * @property {import('../answers.js').Trade[]} trades
- * @property {import('../answers.js').CandleStatistics} candles
- * @property {import('../answers.js').Patterns} patterns
+ * @property {import('../server/answers.js').Statistics} statistics
+ * @property {import('../server/answers.js').Equity} equity
+ * @property {import('../server/answers.js').Trade[]} trades
+ * @property {import('../server/answers.js').CandleStatistics} candles
+ * @property {import('../server/answers.js').Patterns} patterns
  */
 
 /** @typedef {keyof Kinds} Kind */
@@ -168,7 +176,7 @@ export function createSource(state) {
 
 /**
  * The timeframe the pair is traded on, where the server can be asked for it.
- * @param {import('../answers.js').Status} status
+ * @param {import('../server/answers.js').Status} status
  * @param {string} traded
  */
 function timeframeOf({ configurations }, traded) {

@@ -6,7 +6,7 @@
 import * as format from '../format.js';
 import { counted, helpOf, instant, lacking, needs, sayValue, toneOf } from './figures.js';
 
-/** @typedef {import('../answers.js').Figures} Figures */
+/** @typedef {import('../server/answers.js').Figures} Figures */
 /** @typedef {import('./figures.js').Tone} Tone */
 /** @typedef {import('./figures.js').Help} Help */
 

@@ -17,12 +17,12 @@ import { LABELS, remarksOf, tilesOf } from './tiles.js';
 import { mountTiles } from './tilesview.js';
 import { createTips } from './tips.js';
 
-/** @typedef {import('../state.js').State} State */
+/** @typedef {import('../state/state.js').State} State */
 
 /**
  * @param {HTMLElement} element
  * @param {State} state
- * @param {import('../navigation.js').Navigation} nav
+ * @param {import('../chart/navigation.js').Navigation} nav
  * @returns {() => void}
  */
 export function mountView(element, state, nav) {
@@ -127,7 +127,7 @@ export function mountView(element, state, nav) {
 
   /**
    * Why there is nothing, and what else there is.
-   * @param {import('../state.js').Account} account
+   * @param {import('../state/state.js').Account} account
    */
   function why(account) {
     const others = othersOf(state.status.get(), account).map(({ pair, mode, count }) =>

@@ -2,8 +2,8 @@
  * Whose trades: an account is a pair and a mode, and figures of two are never mixed. Pure.
  */
 
-/** @typedef {import('../state.js').Account} Account */
-/** @typedef {import('../answers.js').Status} Status */
+/** @typedef {import('../state/state.js').Account} Account */
+/** @typedef {import('../server/answers.js').Status} Status */
 
 /** The modes in the order a reader wants them. */
 const MODES = ['paper', 'backtest', 'imported'];

@@ -9,12 +9,12 @@ import * as format from '../format.js';
 import { mountVerification } from './verification.js';
 import { inR, money, tone, wayWords, whatNow } from './words.js';
 
-/** @typedef {import('../state.js').State} State */
+/** @typedef {import('../state/state.js').State} State */
 
 /**
  * @param {HTMLElement} element
  * @param {State} state
- * @param {import('../navigation.js').Navigation} nav
+ * @param {import('../chart/navigation.js').Navigation} nav
  * @returns {() => void}
  */
 export function mountChip(element, state, nav) {

@@ -5,7 +5,7 @@
 import { make } from '../dom.js';
 import { accountOf, accountsOf, MODE_WORDS } from './accounts.js';
 
-/** @typedef {import('../state.js').State} State */
+/** @typedef {import('../state/state.js').State} State */
 
 /**
  * @param {HTMLElement} element

@@ -5,7 +5,7 @@
 import * as format from '../format.js';
 import { inR, money, outcomeShort, tone } from './words.js';
 
-/** @typedef {import('../answers.js').Trade} Trade */
+/** @typedef {import('../server/answers.js').Trade} Trade */
 
 /**
  * @template Row

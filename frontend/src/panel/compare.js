@@ -5,9 +5,9 @@
 import * as format from '../format.js';
 import { money, outcomeShort } from './words.js';
 
-/** @typedef {import('../answers.js').Trade} Trade */
-/** @typedef {import('../answers.js').TestedTrade} TestedTrade */
-/** @typedef {import('../answers.js').Figures} Figures */
+/** @typedef {import('../server/answers.js').Trade} Trade */
+/** @typedef {import('../server/answers.js').TestedTrade} TestedTrade */
+/** @typedef {import('../server/answers.js').Figures} Figures */
 
 /** A position: what is known of a trade before it ends. @typedef {{ entryTime: number, entryType: string }} Entry */
 

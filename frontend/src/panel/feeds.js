@@ -4,7 +4,7 @@
 
 import * as format from '../format.js';
 
-/** @typedef {import('../answers.js').Status} Status */
+/** @typedef {import('../server/answers.js').Status} Status */
 /** @typedef {Status['exchanges'][number]} Feed */
 
 /** A connected feed that has been silent for longer is doubtful, ms. */

@@ -4,10 +4,10 @@
  */
 
 import * as format from '../format.js';
-import { SPANS } from '../timeframes.js';
+import { SPANS } from '../state/timeframes.js';
 
-/** @typedef {import('../answers.js').Parameter} Parameter */
-/** @typedef {import('../state.js').Period} Period */
+/** @typedef {import('../server/answers.js').Parameter} Parameter */
+/** @typedef {import('../state/state.js').Period} Period */
 /** @typedef {Record<string, unknown>} Values of parameters, by name */
 
 const WORDS = { atr: 'ATR', fvg: 'FVG', cvd: 'CVD', tpsl: 'TP/SL' };
@@ -133,7 +133,7 @@ export const tellChanges = (tried, current) =>
 /**
  * The stretch the chart shows; null before it shows any.
  * @param {{ centre: number | null, bars: number | null }} view
- * @param {import('../timeframes.js').Timeframe} timeframe
+ * @param {import('../state/timeframes.js').Timeframe} timeframe
  * @returns {Period | null} whole minutes
  */
 export function shownStretch({ centre, bars }, timeframe) {

@@ -10,11 +10,11 @@ import { mountTrades } from './trades.js';
 import { mountVenues } from './venues.js';
 import { mountWhatif } from './whatif.js';
 
-/** @typedef {import('../state.js').State} State */
-/** @typedef {import('../navigation.js').Navigation} Navigation */
+/** @typedef {import('../state/state.js').State} State */
+/** @typedef {import('../chart/navigation.js').Navigation} Navigation */
 /** @typedef {{ label: string, title: string, mount: (element: HTMLElement, state: State, nav: Navigation) => () => void }} TabPart */
 
-/** @type {Record<import('../state.js').Tab, TabPart>} */
+/** @type {Record<import('../state/state.js').Tab, TabPart>} */
 const TABS = {
   trades: { label: 'Trades', title: 'Completed trades and their stories (T)', mount: mountTrades },
   setups: { label: 'Setups', title: 'What the strategy saw, aborted setups included', mount: mountSetups },

@@ -7,7 +7,7 @@ import { tellStretch } from './inputs.js';
 
 /**
  * @param {HTMLElement} element
- * @param {import('../state.js').State} state
+ * @param {import('../state/state.js').State} state
  */
 export function mountPeriod(element, state) {
   const text = make('span');

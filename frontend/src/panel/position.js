@@ -6,12 +6,12 @@ import { make, say } from '../dom.js';
 import * as format from '../format.js';
 import { inR, money, tone, wayWords } from './words.js';
 
-/** @typedef {import('../state.js').State} State */
+/** @typedef {import('../state/state.js').State} State */
 
 /**
  * @param {HTMLElement} element
  * @param {State} state
- * @param {import('../navigation.js').Navigation} nav
+ * @param {import('../chart/navigation.js').Navigation} nav
  */
 export function mountPosition(element, state, nav) {
   const what = make('button', {
@@ -69,7 +69,7 @@ export function mountPosition(element, state, nav) {
 /**
  * Draw the way from stop (left) over the entry to the target (right), true to scale.
  * @param {HTMLElement} bar
- * @param {import('../answers.js').Order} order
+ * @param {import('../server/answers.js').Order} order
  */
 function drawWay(bar, order) {
   const risk = Math.abs(order.entryPrice - order.stopLoss);

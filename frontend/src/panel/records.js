@@ -4,12 +4,12 @@
  * ever added.
  */
 
-import { BadAnswer } from '../answers.js';
-import { getOrders, getSetups, getTrades, Refused, ServerLost } from '../api.js';
+import { BadAnswer } from '../server/answers.js';
+import { getOrders, getSetups, getTrades, Refused, ServerLost } from '../server/api.js';
 import { accountOf } from './accounts.js';
 
-/** @typedef {import('../state.js').State} State */
-/** @typedef {import('../answers.js').Trade} Trade */
+/** @typedef {import('../state/state.js').State} State */
+/** @typedef {import('../server/answers.js').Trade} Trade */
 
 /** Setups that are listed: the newest, or the newest of the period. */
 const SETUPS = 200;
@@ -50,9 +50,9 @@ export function createRecords(state) {
 
   /**
    * What is asked, each for itself: what can be known is shown though something else cannot.
-   * @param {import('../answers.js').Status} status
-   * @param {import('../state.js').Account} account
-   * @param {import('../state.js').Period | null} period
+   * @param {import('../server/answers.js').Status} status
+   * @param {import('../state/state.js').Account} account
+   * @param {import('../state/state.js').Period | null} period
    * @param {AbortSignal} signal
    */
   function questions(status, account, period, signal) {
@@ -70,7 +70,7 @@ export function createRecords(state) {
   }
 
   /**
-   * @param {import('../state.js').Account} account
+   * @param {import('../state/state.js').Account} account
    * @param {string} wanted
    * @param {AbortSignal} signal
    */
@@ -93,8 +93,8 @@ export function createRecords(state) {
 
   /**
    * The account's setups, and the newest of the paper account: that is what the bot does now.
-   * @param {import('../state.js').Account} account
-   * @param {import('../state.js').Period | null} period
+   * @param {import('../state/state.js').Account} account
+   * @param {import('../state/state.js').Period | null} period
    * @param {AbortSignal} signal
    */
   async function askSetups({ pair, mode }, period, signal) {

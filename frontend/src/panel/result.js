@@ -9,16 +9,16 @@ import { compareFigures, compareTrades, GAINS, profitCurve, showFigure, tellDiff
 import { drawCurves } from './curve.js';
 import { money, tone } from './words.js';
 
-/** @typedef {import('../answers.js').Tested} Tested */
-/** @typedef {import('../state.js').Period} Period */
+/** @typedef {import('../server/answers.js').Tested} Tested */
+/** @typedef {import('../state/state.js').Period} Period */
 
 /**
  * What really happened in the same stretch.
  * @typedef {object} Real
- * @property {import('../answers.js').Trade[]} trades entered in it
- * @property {import('../answers.js').Order | null} open
- * @property {import('../answers.js').Statistics} statistics
- * @property {import('../answers.js').Equity} equity
+ * @property {import('../server/answers.js').Trade[]} trades entered in it
+ * @property {import('../server/answers.js').Order | null} open
+ * @property {import('../server/answers.js').Statistics} statistics
+ * @property {import('../server/answers.js').Equity} equity
  */
 
 const SIZE = { width: 300, height: 90 };

@@ -3,16 +3,16 @@
  * what is looked at already does not move under the reader.
  */
 
-import { BadAnswer } from '../answers.js';
-import { getTrade, Refused, ServerLost } from '../api.js';
-import { notify } from '../state.js';
-import { SPANS } from '../timeframes.js';
+import { BadAnswer } from '../server/answers.js';
+import { getTrade, Refused, ServerLost } from '../server/api.js';
+import { notify } from '../state/state.js';
+import { SPANS } from '../state/timeframes.js';
 import { neighbour } from './rows.js';
 import { capital } from './words.js';
 
-/** @typedef {import('../state.js').State} State */
-/** @typedef {import('../navigation.js').Navigation} Navigation */
-/** @typedef {import('../answers.js').Trade} Trade */
+/** @typedef {import('../state/state.js').State} State */
+/** @typedef {import('../chart/navigation.js').Navigation} Navigation */
+/** @typedef {import('../server/answers.js').Trade} Trade */
 
 /** How much of the chart's width a trade fills, from entry to exit. */
 const SHARE = 0.6;

@@ -5,15 +5,15 @@
 import './setups.css';
 import { make } from '../dom.js';
 import * as format from '../format.js';
-import { SPANS } from '../timeframes.js';
+import { SPANS } from '../state/timeframes.js';
 import { accountOf } from './accounts.js';
 import { mountAccount } from './chooser.js';
 import { mountPeriod } from './periodchip.js';
 import { chooseTrade } from './select.js';
 import { phaseWords, tellSetup, whatNow } from './words.js';
 
-/** @typedef {import('../state.js').State} State */
-/** @typedef {import('../answers.js').Setup} Setup */
+/** @typedef {import('../state/state.js').State} State */
+/** @typedef {import('../server/answers.js').Setup} Setup */
 
 /** Bars of its own timeframe that are seen around a setup, at least. */
 const AROUND = 60;
@@ -21,7 +21,7 @@ const AROUND = 60;
 /**
  * @param {HTMLElement} element
  * @param {State} state
- * @param {import('../navigation.js').Navigation} nav
+ * @param {import('../chart/navigation.js').Navigation} nav
  */
 export function mountSetups(element, state, nav) {
   const chooser = make('div', { class: 'account' });
@@ -98,7 +98,7 @@ export function mountSetups(element, state, nav) {
   /**
    * Show a setup with what was around it; the trade it led to is chosen.
    * @param {ReturnType<typeof tellSetup>} told
-   * @param {import('../answers.js').Trade | null} trade
+   * @param {import('../server/answers.js').Trade | null} trade
    * @param {string} timeframe
    */
   function look({ from, to }, trade, timeframe) {

@@ -6,8 +6,8 @@
 import * as format from '../format.js';
 import { adjective, inR, money, numberIn, phaseWords, textIn, tone } from './words.js';
 
-/** @typedef {import('../answers.js').TradeStory} TradeStory */
-/** @typedef {import('../answers.js').SetupEvent} SetupEvent */
+/** @typedef {import('../server/answers.js').TradeStory} TradeStory */
+/** @typedef {import('../server/answers.js').SetupEvent} SetupEvent */
 /** @typedef {import('./words.js').Tone} Tone */
 /** @typedef {Record<string, unknown>} Parameters of a row of `configurations` */
 

@@ -3,20 +3,20 @@
  */
 
 import './story.css';
-import { getTrade, ServerLost } from '../api.js';
 import { make } from '../dom.js';
 import * as format from '../format.js';
+import { getTrade, ServerLost } from '../server/api.js';
 import { stepTrade } from './select.js';
 import { tellAccount, tellFacts, tellLate, tellMissing, tellTrade } from './story.js';
 import { tone, tradeTitle } from './words.js';
 
-/** @typedef {import('../state.js').State} State */
-/** @typedef {import('../answers.js').TradeStory} TradeStory */
+/** @typedef {import('../state/state.js').State} State */
+/** @typedef {import('../server/answers.js').TradeStory} TradeStory */
 
 /**
  * @param {HTMLElement} element
  * @param {State} state
- * @param {import('../navigation.js').Navigation} nav
+ * @param {import('../chart/navigation.js').Navigation} nav
  */
 export function mountStory(element, state, nav) {
   let errand = new AbortController();

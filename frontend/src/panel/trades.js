@@ -14,8 +14,8 @@ import { chooseTrade, keyOf } from './select.js';
 import { mountStory } from './storyview.js';
 import { mountTable } from './table.js';
 
-/** @typedef {import('../state.js').State} State */
-/** @typedef {import('../navigation.js').Navigation} Navigation */
+/** @typedef {import('../state/state.js').State} State */
+/** @typedef {import('../chart/navigation.js').Navigation} Navigation */
 
 /**
  * @param {HTMLElement} element

@@ -9,7 +9,7 @@ import { mountDifferences } from './differences.js';
 import { tellFeed, tellFeeds } from './feeds.js';
 import { badgeOf } from './verdict.js';
 
-/** @typedef {import('../state.js').State} State */
+/** @typedef {import('../state/state.js').State} State */
 
 const COUNTS = /** @type {const} */ ([
   ['Lost', 'Connections lost since the database began'],
@@ -22,7 +22,7 @@ const SIGNS = { up: '\u25cf', warn: '\u25d0', down: '\u2715' };
 /**
  * @param {HTMLElement} element
  * @param {State} state
- * @param {import('../navigation.js').Navigation} nav
+ * @param {import('../chart/navigation.js').Navigation} nav
  */
 export function mountVenues(element, state, nav) {
   const body = make('tbody');

@@ -4,7 +4,7 @@
 
 import * as format from '../format.js';
 
-/** @typedef {NonNullable<import('../answers.js').Status['verification']>} Verification */
+/** @typedef {NonNullable<import('../server/answers.js').Status['verification']>} Verification */
 
 /** The bot verifies once a day: a verdict older than this says little of what is stored since, ms. */
 const OLD = 36 * 3_600_000;

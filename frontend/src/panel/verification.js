@@ -7,12 +7,12 @@ import { make, say } from '../dom.js';
 import { mountDifferences } from './differences.js';
 import { badgeOf } from './verdict.js';
 
-/** @typedef {import('../state.js').State} State */
+/** @typedef {import('../state/state.js').State} State */
 
 /**
  * @param {HTMLElement} element
  * @param {State} state
- * @param {import('../navigation.js').Navigation} nav
+ * @param {import('../chart/navigation.js').Navigation} nav
  */
 export function mountVerification(element, state, nav) {
   const badge = make('button', { type: 'button', class: 'badge verification', id: 'verification', click: open });

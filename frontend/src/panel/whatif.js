@@ -4,9 +4,9 @@
  */
 
 import './whatif.css';
-import { BadAnswer } from '../answers.js';
-import { getEquity, getParameters, getStatistics, getTrades, Refused, runBacktest, ServerLost } from '../api.js';
 import { make, say } from '../dom.js';
+import { BadAnswer } from '../server/answers.js';
+import { getEquity, getParameters, getStatistics, getTrades, Refused, runBacktest, ServerLost } from '../server/api.js';
 import { accountOf } from './accounts.js';
 import { mountAccount } from './chooser.js';
 import { mountForm } from './form.js';
@@ -14,8 +14,8 @@ import { afterOpen, settled, shownStretch, tellChanges, tellStretch } from './in
 import { showResult } from './result.js';
 import { barOf } from './select.js';
 
-/** @typedef {import('../state.js').State} State */
-/** @typedef {import('../state.js').Period} Period */
+/** @typedef {import('../state/state.js').State} State */
+/** @typedef {import('../state/state.js').Period} Period */
 /** @typedef {import('./inputs.js').Over} Over */
 /** @typedef {import('./result.js').Real} Real */
 
@@ -27,7 +27,7 @@ const POINTS = 400;
 /**
  * @param {HTMLElement} element
  * @param {State} state
- * @param {import('../navigation.js').Navigation} nav
+ * @param {import('../chart/navigation.js').Navigation} nav
  */
 export function mountWhatif(element, state, nav) {
   let errand = new AbortController();
@@ -226,7 +226,7 @@ export function mountWhatif(element, state, nav) {
   /**
    * What really happened in a stretch. It is cut to the account's life and begins after the trade that was open at its
    * begin: the what-if begins without a position, so does what it is compared with.
-   * @param {import('../state.js').Account} account
+   * @param {import('../state/state.js').Account} account
    * @param {Period | null} period
    * @param {AbortSignal} signal
    * @returns {Promise<Real>}

@@ -4,10 +4,10 @@
 
 import * as format from '../format.js';
 
-/** @typedef {import('../answers.js').Trade} Trade */
-/** @typedef {import('../answers.js').Order} Order */
-/** @typedef {import('../answers.js').Setup} Setup */
-/** @typedef {import('../answers.js').SetupEvent} SetupEvent */
+/** @typedef {import('../server/answers.js').Trade} Trade */
+/** @typedef {import('../server/answers.js').Order} Order */
+/** @typedef {import('../server/answers.js').Setup} Setup */
+/** @typedef {import('../server/answers.js').SetupEvent} SetupEvent */
 /** @typedef {'up' | 'down' | ''} Tone */
 
 /** @param {number} value USDT */

@@ -8,7 +8,7 @@ import { KEYS } from './keys.js';
 
 /**
  * @param {HTMLElement} element
- * @param {import('../state.js').State} state
+ * @param {import('../state/state.js').State} state
  */
 export function mountAbout(element, state) {
   const versions = make('p');

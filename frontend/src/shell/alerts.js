@@ -3,12 +3,12 @@
  * permission only when the reader switches notices on.
  */
 
-import { getTrades } from '../api.js';
 import { money } from '../panel/words.js';
-import { notify } from '../state.js';
+import { getTrades } from '../server/api.js';
+import { notify } from '../state/state.js';
 import { happenings } from './happenings.js';
 
-/** @typedef {import('../state.js').State} State */
+/** @typedef {import('../state/state.js').State} State */
 /** @typedef {import('./happenings.js').Happening} Happening */
 
 /** Data older than this, ms, is as good as a lost feed. */
@@ -23,7 +23,7 @@ const LENGTH = 0.14;
 export function mountAlerts(state) {
   /** @type {AudioContext | null} */
   let audio = null;
-  /** @type {import('../answers.js').Status | null} */
+  /** @type {import('../server/answers.js').Status | null} */
   let before = null;
   let stale = true;
 

@@ -4,8 +4,8 @@
  * Fields of the page write days as `2025-03-01` and moments as `2025-03-01T09:30`, as native date inputs do.
  */
 
-/** @typedef {import('../state.js').Zone} Zone */
-/** @typedef {import('../state.js').Period} Period */
+/** @typedef {import('../state/state.js').Zone} Zone */
+/** @typedef {import('../state/state.js').Period} Period */
 
 /**
  * The instant a clock of that zone shows; parts beyond their range carry over, as in Date.

@@ -2,21 +2,21 @@
  * Taking away what is seen: the chart as a picture, the shown bars as CSV, the report as PDF, the view as a link.
  */
 
-import { linkTo } from '../address.js';
 import { make } from '../dom.js';
 import { accountOf } from '../panel/accounts.js';
-import { notify } from '../state.js';
-import { SPANS } from '../timeframes.js';
+import { linkTo } from '../state/address.js';
+import { notify } from '../state/state.js';
+import { SPANS } from '../state/timeframes.js';
 import { writeDay } from './calendar.js';
 import { icon } from './icons.js';
 import { mountPopover } from './popover.js';
 
-/** @typedef {import('../state.js').State} State */
+/** @typedef {import('../state/state.js').State} State */
 
 /**
  * @param {HTMLElement} element
  * @param {State} state
- * @param {import('../chart.js').Chart} chart
+ * @param {import('../chart/chart.js').Chart} chart
  */
 export function mountExports(element, state, chart) {
   const button = make(
@@ -125,7 +125,7 @@ function reportPath(state) {
 /**
  * Save the chart, its legend drawn into it, as a PNG.
  * @param {State} state
- * @param {import('../chart.js').Chart} chart
+ * @param {import('../chart/chart.js').Chart} chart
  */
 export function savePicture(state, chart) {
   const pair = (state.pair.get() ?? state.status.get()?.pairs[0] ?? 'chart').replace('/', '-');

@@ -3,9 +3,9 @@
  */
 
 import * as format from '../format.js';
-import { isTimeframe, SPANS } from '../timeframes.js';
+import { isTimeframe, SPANS } from '../state/timeframes.js';
 
-/** @typedef {NonNullable<ReturnType<typeof import('../answers.js').readPrediction>['prediction']>} Prediction */
+/** @typedef {NonNullable<ReturnType<typeof import('../server/answers.js').readPrediction>['prediction']>} Prediction */
 
 /** @param {number} percent */
 const whole = (percent) => format.fixed(percent, 0);

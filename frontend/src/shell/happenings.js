@@ -5,7 +5,7 @@
 
 import * as format from '../format.js';
 
-/** @typedef {import('../answers.js').Status} Status */
+/** @typedef {import('../server/answers.js').Status} Status */
 /** @typedef {Pick<Status, 'origin' | 'pairs' | 'order' | 'trades' | 'exchanges'>} Seen */
 
 /**

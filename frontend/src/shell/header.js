@@ -6,7 +6,7 @@
 import './header.css';
 import { make, say } from '../dom.js';
 import * as format from '../format.js';
-import { MINUTE, TIMEFRAMES } from '../timeframes.js';
+import { MINUTE, TIMEFRAMES } from '../state/timeframes.js';
 import { mountExports } from './exports.js';
 import { icon } from './icons.js';
 import { mountLastHour } from './lasthour.js';
@@ -14,7 +14,7 @@ import { mountPeriod, newestOf } from './period.js';
 import { mountPrediction } from './prediction.js';
 import { mountSettings } from './settings.js';
 
-/** @typedef {import('../state.js').State} State */
+/** @typedef {import('../state/state.js').State} State */
 
 const SHORT = { binance: 'B', bybit: 'Y', coinbase: 'C', okx: 'O' };
 const DAY = 1440 * MINUTE;
@@ -38,8 +38,8 @@ export const alarm = (ms) => (ms > 10 * MINUTE ? 'bad' : ms > 3 * MINUTE ? 'warn
  * @param {HTMLElement} chip the second row's place
  * @param {State} state
  * @param {{
- *   about: () => void, fit: () => void, nav: import('../navigation.js').Navigation,
- *   chart: import('../chart.js').Chart, alerts: Parameters<typeof mountSettings>[2],
+ *   about: () => void, fit: () => void, nav: import('../chart/navigation.js').Navigation,
+ *   chart: import('../chart/chart.js').Chart, alerts: Parameters<typeof mountSettings>[2],
  * }} parts
  */
 export function mountHeader(element, chip, state, { about, fit, nav, chart, alerts }) {

@@ -5,7 +5,7 @@
 import { tinykeys } from 'tinykeys';
 import { stepTrade } from '../panel/select.js';
 import { toFilter } from '../panel/trades.js';
-import { TIMEFRAMES } from '../timeframes.js';
+import { TIMEFRAMES } from '../state/timeframes.js';
 
 /** What has its own use for keys. */
 const TYPING = 'input, select, textarea, dialog, [popover], [contenteditable]';
@@ -34,9 +34,9 @@ export const KEYS = [
 ];
 
 /**
- * @param {import('../state.js').State} state
- * @param {import('../chart.js').Chart} chart
- * @param {import('../navigation.js').Navigation} nav
+ * @param {import('../state/state.js').State} state
+ * @param {import('../chart/chart.js').Chart} chart
+ * @param {import('../chart/navigation.js').Navigation} nav
  * @param {{ about: () => void, togglePanel: () => void, goTo: () => void, picture: () => void }} actions
  */
 export function listenToKeys(state, chart, nav, actions) {
@@ -87,14 +87,14 @@ export function listenToKeys(state, chart, nav, actions) {
   );
 }
 
-/** @param {import('../state.js').State} state */
+/** @param {import('../state/state.js').State} state */
 function openTrades(state) {
   state.dashboard.set(false);
   state.panel.set('trades');
   document.getElementById('tab-trades')?.focus();
 }
 
-/** Close what lies uppermost: the dashboard, then the chosen trade. @param {import('../state.js').State} state */
+/** Close what lies uppermost: the dashboard, then the chosen trade. @param {import('../state/state.js').State} state */
 function close(state) {
   if (state.dashboard.get()) state.dashboard.set(false);
   else state.selected.set(null);

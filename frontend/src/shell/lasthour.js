@@ -2,13 +2,13 @@
  * How much of the last hour is complete: the share of its minutes that every configured exchange saw, in the header.
  */
 
-import { BadAnswer } from '../answers.js';
-import { getCompleteness, Refused, ServerLost } from '../api.js';
 import { say } from '../dom.js';
 import * as format from '../format.js';
-import { MINUTE } from '../timeframes.js';
+import { BadAnswer } from '../server/answers.js';
+import { getCompleteness, Refused, ServerLost } from '../server/api.js';
+import { MINUTE } from '../state/timeframes.js';
 
-/** @typedef {import('../state.js').State} State */
+/** @typedef {import('../state/state.js').State} State */
 
 /** Minutes looked at. */
 const HOUR = 60;

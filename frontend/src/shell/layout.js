@@ -6,8 +6,8 @@
 import './layout.css';
 import { make } from '../dom.js';
 
-/** @typedef {import('../state.js').State} State */
-/** @typedef {import('../state.js').Tab} Tab */
+/** @typedef {import('../state/state.js').State} State */
+/** @typedef {import('../state/state.js').Tab} Tab */
 
 const NARROWEST = 260;
 const DEFAULT = 320;

@@ -7,7 +7,7 @@ import './notices.css';
 import { make, say } from '../dom.js';
 import * as format from '../format.js';
 
-/** @typedef {import('../state.js').State} State */
+/** @typedef {import('../state/state.js').State} State */
 
 /** How long a sentence about what was done is shown, ms. */
 const A_WHILE = 6_000;

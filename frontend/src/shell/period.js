@@ -4,9 +4,9 @@
  */
 
 import './period.css';
-import { getCandles } from '../api.js';
 import { make, say } from '../dom.js';
-import { MINUTE } from '../timeframes.js';
+import { getCandles } from '../server/api.js';
+import { MINUTE } from '../state/timeframes.js';
 import {
   daysRange,
   MONTH_NAMES,
@@ -20,8 +20,8 @@ import {
 import { icon } from './icons.js';
 import { mountPopover } from './popover.js';
 
-/** @typedef {import('../state.js').State} State */
-/** @typedef {import('../state.js').Period} Period */
+/** @typedef {import('../state/state.js').State} State */
+/** @typedef {import('../state/state.js').Period} Period */
 
 /** Most bars that can be asked for at once: what the chart holds. */
 const MOST = 5000;
@@ -29,7 +29,7 @@ const MOST = 5000;
 /**
  * @param {HTMLElement} element
  * @param {State} state
- * @param {import('../navigation.js').Navigation} nav
+ * @param {import('../chart/navigation.js').Navigation} nav
  */
 export function mountPeriod(element, state, nav) {
   const button = make(

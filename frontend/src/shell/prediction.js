@@ -3,13 +3,13 @@
  * and not there at all when there is none.
  */
 
-import { BadAnswer } from '../answers.js';
-import { getPrediction, Refused, ServerLost } from '../api.js';
 import { make, say } from '../dom.js';
 import * as format from '../format.js';
+import { BadAnswer } from '../server/answers.js';
+import { getPrediction, Refused, ServerLost } from '../server/api.js';
 import { closesAt, forecastWords } from './forecast.js';
 
-/** @typedef {import('../state.js').State} State */
+/** @typedef {import('../state/state.js').State} State */
 
 /**
  * @param {HTMLElement} element

@@ -6,7 +6,7 @@ import { make } from '../dom.js';
 import { icon } from './icons.js';
 import { mountPopover } from './popover.js';
 
-/** @typedef {import('../state.js').State} State */
+/** @typedef {import('../state/state.js').State} State */
 
 /**
  * @param {HTMLElement} element

@@ -5,11 +5,11 @@
 import './statusline.css';
 import { make } from '../dom.js';
 import * as format from '../format.js';
-import { MINUTE } from '../timeframes.js';
+import { MINUTE } from '../state/timeframes.js';
 import { alarm } from './header.js';
 
-/** @typedef {import('../state.js').State} State */
-/** @typedef {import('../answers.js').Status} Status */
+/** @typedef {import('../state/state.js').State} State */
+/** @typedef {import('../server/answers.js').Status} Status */
 
 /**
  * @param {HTMLElement} element

@@ -7,9 +7,9 @@ import './tabs.css';
 import { make } from '../dom.js';
 import { narrow } from './layout.js';
 
-/** @typedef {import('../state.js').State} State */
-/** @typedef {import('../state.js').Tab} Tab */
-/** @typedef {import('../navigation.js').Navigation} Navigation */
+/** @typedef {import('../state/state.js').State} State */
+/** @typedef {import('../state/state.js').Tab} Tab */
+/** @typedef {import('../chart/navigation.js').Navigation} Navigation */
 
 /**
  * @param {HTMLElement} element

@@ -4,7 +4,7 @@
 
 import './themes.css';
 
-/** @param {import('../state.js').State} state */
+/** @param {import('../state/state.js').State} state */
 export function mountThemes(state) {
   const { dataset } = document.documentElement;
   const stop = [

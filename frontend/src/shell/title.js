@@ -6,7 +6,7 @@
 import * as format from '../format.js';
 import { positionTitle } from '../panel/words.js';
 
-/** @typedef {import('../state.js').State} State */
+/** @typedef {import('../state/state.js').State} State */
 
 /** @param {State} state */
 export function keepTitle(state) {

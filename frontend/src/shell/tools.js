@@ -7,12 +7,12 @@ import './tools.css';
 import { make } from '../dom.js';
 import { icon } from './icons.js';
 
-/** @typedef {import('../state.js').State} State */
+/** @typedef {import('../state/state.js').State} State */
 
 /**
  * @param {HTMLElement} element
  * @param {State} state
- * @param {import('../navigation.js').Navigation} nav
+ * @param {import('../chart/navigation.js').Navigation} nav
  */
 export function mountTools(element, state, nav) {
   const now = make(

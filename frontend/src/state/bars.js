@@ -2,7 +2,7 @@
  * The bars the page holds: columns of equal length, sorted by open. Pure: every function gives new columns.
  */
 
-/** @typedef {import('./answers.js').Bars} Bars */
+/** @typedef {import('../server/answers.js').Bars} Bars */
 
 /** @returns {Bars} */
 export const noBars = () => ({

@@ -6,8 +6,8 @@
  * its open. Below it, the entry is the bar's last minute, and the exit the first bar held that touched the price. Pure.
  */
 
-import { indexAt } from '../bars.js';
-import { MINUTE } from '../timeframes.js';
+import { indexAt } from '../../state/bars.js';
+import { MINUTE } from '../../state/timeframes.js';
 
 /**
  * A completed trade as the API gives it; a what-if's has no `id`.

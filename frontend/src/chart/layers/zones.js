@@ -5,10 +5,10 @@
  * enough says what it is, so that colour is not the only sign.
  */
 
-import { boxAt, boxesOf } from './boxes.js';
-import { createLayer } from './layer.js';
+import { boxAt, boxesOf } from '../primitives/boxes.js';
+import { createLayer } from '../primitives/layer.js';
 
-/** @typedef {import('./boxes.js').Zone} Zone */
+/** @typedef {import('../primitives/boxes.js').Zone} Zone */
 
 /** Of the theme's faint colours. */
 const FILL = 0.65;
@@ -16,7 +16,7 @@ const FILL = 0.65;
 const LABEL = { width: 46, height: 13 };
 
 /**
- * @param {() => import('./scale.js').Scale | null} scale
+ * @param {() => import('../primitives/scale.js').Scale | null} scale
  * @param {() => readonly Zone[]} zones
  * @param {() => import('../theme.js').Theme} theme
  */

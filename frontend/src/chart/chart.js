@@ -8,22 +8,22 @@
 import './chart.css';
 import { createChart, PriceScaleMode } from 'lightweight-charts';
 import { atom } from 'nanostores';
-import { indexAt } from './bars.js';
-import { createHand } from './chart/hand.js';
-import { createHover } from './chart/hover.js';
-import { addLayers } from './chart/layers.js';
-import { MARGIN, options } from './chart/options.js';
-import { createOverlayData } from './chart/overlaydata.js';
-import { drawPicture } from './chart/picture.js';
-import { addSeries } from './chart/series.js';
-import { createVenueLines } from './chart/venuelines.js';
+import { indexAt } from '../state/bars.js';
+import { SPANS } from '../state/timeframes.js';
 import { ANCHOR, lengthOf } from './cvd.js';
 import { toChartData, toCvd } from './feed.js';
+import { createHand } from './hand.js';
+import { createHover } from './hover.js';
+import { createVenueLines } from './layers/venuelines.js';
+import { addLayers } from './layers.js';
+import { MARGIN, options } from './options.js';
+import { createOverlayData } from './overlaydata.js';
+import { drawPicture } from './picture.js';
+import { addSeries } from './series.js';
 import { readTheme } from './theme.js';
-import { SPANS } from './timeframes.js';
 
-/** @typedef {import('./state.js').State} State */
-/** @typedef {import('./state.js').Held} Held */
+/** @typedef {import('../state/state.js').State} State */
+/** @typedef {import('../state/state.js').Held} Held */
 /** @typedef {import('./feed.js').ChartData} ChartData */
 
 /** Ask for more when so few bars are left beyond the edge of the view. */
@@ -36,7 +36,7 @@ const SETTLED = 250;
 /**
  * @param {HTMLElement} element
  * @param {State} state
- * @param {import('./loader.js').Loader} loader
+ * @param {import('../server/loader.js').Loader} loader
  */
 export function mountChart(element, state, loader) {
   let theme = readTheme(element);
@@ -60,7 +60,7 @@ export function mountChart(element, state, loader) {
   /** @type {Held | null} */
   let drawn = null;
   let look = 0;
-  /** Where the chart goes with its next painting: what changes before must not keep the view it had. @type {import('./state.js').Place | null} */
+  /** Where the chart goes with its next painting: what changes before must not keep the view it had. @type {import('../state/state.js').Place | null} */
   let unpainted = null;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let settling;
@@ -136,7 +136,7 @@ export function mountChart(element, state, loader) {
     return values ? { ...values, cvd: cvd.closes[index] } : null;
   }
 
-  /** @param {import('./state.js').Place} place */
+  /** @param {import('../state/state.js').Place} place */
   function goTo(place) {
     const scale = chart.timeScale();
     if (place.at === 'same') return;
@@ -158,7 +158,7 @@ export function mountChart(element, state, loader) {
 
   /**
    * Whether the bars held reach as far as this place does; bars that do not exist are not missed.
-   * @param {import('./state.js').Place} place
+   * @param {import('../state/state.js').Place} place
    */
   function holds(place) {
     const { live, complete } = state.held.get();
@@ -279,7 +279,7 @@ export function mountChart(element, state, loader) {
     },
     /**
      * Look at a place, if the bars held reach it.
-     * @param {import('./state.js').Place} place
+     * @param {import('../state/state.js').Place} place
      */
     look(place) {
       const reached = holds(place);

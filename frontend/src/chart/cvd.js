@@ -6,7 +6,7 @@
  * up and down within a bar only the server knows, which has its minutes.
  */
 
-import { indexAt } from './bars.js';
+import { indexAt } from '../state/bars.js';
 
 /** @typedef {'running' | 'anchored'} CvdMode */
 

@@ -2,7 +2,7 @@
  * Changes of the bot's configuration: a dotted line through the panes down to the time axis, named under the candles.
  */
 
-import { createLayer } from './layer.js';
+import { createLayer } from '../primitives/layer.js';
 
 /** @typedef {{ since: number, label: string, changed: string[] }} Change */
 /** @typedef {{ change: Change, x: number }} ChangeShape */
@@ -40,7 +40,7 @@ function differences(was, now) {
 }
 
 /**
- * @param {() => import('./scale.js').Scale | null} scale
+ * @param {() => import('../primitives/scale.js').Scale | null} scale
  * @param {() => readonly Change[]} changes
  * @param {() => import('../theme.js').Theme} theme
  * @param {boolean} named whether the name stands at its foot: once, under the candles, is enough

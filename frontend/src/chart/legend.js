@@ -3,13 +3,13 @@
  */
 
 import './legend.css';
-import { makeChips } from './chart/chips.js';
+import { make, say } from '../dom.js';
+import * as format from '../format.js';
+import { SPANS } from '../state/timeframes.js';
+import { makeChips } from './chips.js';
 import { lengthOf } from './cvd.js';
-import { make, say } from './dom.js';
-import * as format from './format.js';
-import { SPANS } from './timeframes.js';
 
-/** @typedef {import('./state.js').State} State */
+/** @typedef {import('../state/state.js').State} State */
 
 /**
  * @param {import('./chart.js').Chart} chart

@@ -4,9 +4,9 @@
  */
 
 import { LineStyle } from 'lightweight-charts';
-import * as format from '../format.js';
+import * as format from '../../format.js';
+import { createLayer } from '../primitives/layer.js';
 import { floorTo } from './fills.js';
-import { createLayer } from './layer.js';
 
 /**
  * @typedef {object} Order
@@ -22,7 +22,7 @@ import { createLayer } from './layer.js';
 /**
  * @param {Order} order
  * @param {number} span
- * @param {import('./scale.js').Scale} scale
+ * @param {import('../primitives/scale.js').Scale} scale
  * @returns {Bands[]} one, or none when a price has no place
  */
 export function bandsOf(order, span, scale) {
@@ -32,7 +32,7 @@ export function bandsOf(order, span, scale) {
 }
 
 /**
- * @param {() => import('./scale.js').Scale | null} scale
+ * @param {() => import('../primitives/scale.js').Scale | null} scale
  * @param {() => { order: Order | null, span: number }} what
  * @param {() => import('../theme.js').Theme} theme
  */

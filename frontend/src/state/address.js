@@ -128,7 +128,7 @@ const count = { read: readCount, write: (value) => (value === null ? null : Stri
  * @property {import('./state.js').Period | null} period
  * @property {Record<import('./state.js').Overlay, boolean>} overlays
  * @property {import('./state.js').SignalsOf} signalsOf
- * @property {import('./cvd.js').CvdMode} cvd
+ * @property {import('../chart/cvd.js').CvdMode} cvd
  * @property {import('./state.js').CvdForm} cvdForm
  * @property {boolean} log
  * @property {import('./state.js').Zone} zone

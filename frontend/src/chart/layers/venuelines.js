@@ -4,10 +4,10 @@
  */
 
 import { LineSeries } from 'lightweight-charts';
-import { drawable } from '../bars.js';
+import * as format from '../../format.js';
+import { drawable } from '../../state/bars.js';
 import { line, toChartData, toCvd } from '../feed.js';
-import * as format from '../format.js';
-import { quiet } from './series.js';
+import { quiet } from '../series.js';
 
 /** @typedef {{ exchange: string, colour: string, cvd: number | null, buy: number, sell: number, share: number }} Led */
 
@@ -23,7 +23,7 @@ export function createVenueLines(chart, theme) {
 
   return {
     /**
-     * @param {readonly import('./overlaydata.js').Venue[]} venues
+     * @param {readonly import('../overlaydata.js').Venue[]} venues
      * @param {number} span
      * @param {readonly number[]} times opens of the bars shown: other instants would be slots of their own
      * @param {Omit<import('../feed.js').CvdView, 'told'>} view

@@ -6,16 +6,16 @@
  * it shall give notice.
  */
 
-import { BadAnswer, readNews } from '../answers.js';
+import { BadAnswer, readNews } from './answers.js';
 
-/** @typedef {import('../state.js').State} State */
+/** @typedef {import('../state/state.js').State} State */
 
 /** How long to wait, ms, before a stream that the browser gave up is opened anew. */
 const AGAIN = 5_000;
 
 /**
  * @param {State} state
- * @param {import('../loader.js').Loader} loader
+ * @param {import('./loader.js').Loader} loader
  * @param {(path: string) => EventSource} [open]
  */
 export function listenToServer(state, loader, open = (path) => new EventSource(path)) {

@@ -3,13 +3,13 @@
  * nears an edge, the growing end every minute, and a cheap question every few seconds whether anything is new.
  */
 
+import { firstBars, indexAt, lastBars, noBars, withOlder, withTail } from '../state/bars.js';
+import { SPANS } from '../state/timeframes.js';
 import { BadAnswer } from './answers.js';
 import { getCandles, getStatus, Refused, ServerLost } from './api.js';
-import { firstBars, indexAt, lastBars, noBars, withOlder, withTail } from './bars.js';
-import { SPANS } from './timeframes.js';
 
-/** @typedef {import('./state.js').State} State */
-/** @typedef {import('./state.js').Held} Held */
+/** @typedef {import('../state/state.js').State} State */
+/** @typedef {import('../state/state.js').Held} Held */
 /** @typedef {import('./answers.js').Candles} Candles */
 
 /** Bars asked for at once. */
@@ -30,7 +30,7 @@ export function createLoader(state) {
   let missed = false;
   /** The copy that the newest bars held were read from. */
   let told = '';
-  /** Where the chart shall look, as soon as there is something to see. @type {import('./state.js').Place} */
+  /** Where the chart shall look, as soon as there is something to see. @type {import('../state/state.js').Place} */
   let wanted = { at: 'newest' };
 
   /**
@@ -90,7 +90,7 @@ export function createLoader(state) {
 
   /**
    * Load the timeframe anew around a place, and look there.
-   * @param {import('./state.js').Place} place
+   * @param {import('../state/state.js').Place} place
    * @param {boolean} [early] before the status has come: there is a database, and it will do
    */
   async function open(place, early = false) {
@@ -246,7 +246,7 @@ export function createLoader(state) {
 
   /**
    * Begin; gives the function that ends it.
-   * @param {import('./state.js').Place} place where the chart looks first
+   * @param {import('../state/state.js').Place} place where the chart looks first
    */
   function start(place) {
     wanted = place;
@@ -278,7 +278,7 @@ export function createLoader(state) {
 
 /**
  * The instant in the middle of a place; null at the newest bar.
- * @param {import('./state.js').Place} place
+ * @param {import('../state/state.js').Place} place
  */
 function centreOf(place) {
   if (place.at === 'instant') return place.instant;

@@ -2,9 +2,9 @@
  * Which timeframe shows a stretch of time well: enough bars to see a shape, few enough to tell them apart.
  */
 
-import { SPANS, TIMEFRAMES } from './timeframes.js';
+import { SPANS, TIMEFRAMES } from '../state/timeframes.js';
 
-/** @typedef {import('./timeframes.js').Timeframe} Timeframe */
+/** @typedef {import('../state/timeframes.js').Timeframe} Timeframe */
 
 /** Bars seen at once, at least and at most. */
 const FEWEST = 40;

@@ -2,10 +2,10 @@
  * The gaps and order blocks of an answer as zones to draw, and which of them a setup took. Pure.
  */
 
-/** @typedef {import('./boxes.js').Zone} Zone */
+/** @typedef {import('../primitives/boxes.js').Zone} Zone */
 
 /**
- * @param {Pick<import('../answers.js').Indicators, 'gaps' | 'order_blocks'>} answer
+ * @param {Pick<import('../../server/answers.js').Indicators, 'gaps' | 'order_blocks'>} answer
  * @param {{ gaps: boolean, blocks: boolean }} shown
  * @param {number} [late] a zone ends so far into its last bar, ms: below its timeframe, at the last shown bar of it
  * @returns {Zone[]}
@@ -13,7 +13,7 @@
 export function zonesOf(answer, shown, late = 0) {
   /**
    * @param {'gap' | 'block'} kind
-   * @param {import('../answers.js').Zone[]} all
+   * @param {import('../../server/answers.js').Zone[]} all
    */
   const of = (kind, all) =>
     all.map((zone) => ({

@@ -23,7 +23,7 @@ import {
   readTrades,
 } from './answers.js';
 
-/** @typedef {import('./state.js').Account} Account */
+/** @typedef {import('../state/state.js').Account} Account */
 /** @typedef {{ from?: number, to?: number }} Range half-open, ms */
 
 /** Nobody answered. */

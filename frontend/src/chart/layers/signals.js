@@ -3,8 +3,8 @@
  * negative. A shown bar that holds several of one direction has one mark that counts them. Pure, but for the painting.
  */
 
-import { indexAt } from '../bars.js';
-import { createLayer } from './layer.js';
+import { indexAt } from '../../state/bars.js';
+import { createLayer } from '../primitives/layer.js';
 
 /** @typedef {{ timestamp: number, direction: string }} Signal */
 /** @typedef {{ time: number, direction: string, instants: number[], low: number, high: number }} Cross at a shown bar */
@@ -39,7 +39,7 @@ export function crossesOf(signals, span, times, bars, late = 0) {
 
 /**
  * @param {readonly Cross[]} crosses
- * @param {import('./scale.js').Scale} scale
+ * @param {import('../primitives/scale.js').Scale} scale
  * @returns {CrossShape[]}
  */
 export function crossShapes(crosses, scale) {
@@ -55,7 +55,7 @@ export function crossShapes(crosses, scale) {
 }
 
 /**
- * @param {() => import('./scale.js').Scale | null} scale
+ * @param {() => import('../primitives/scale.js').Scale | null} scale
  * @param {() => readonly Cross[]} crosses
  * @param {() => import('../theme.js').Theme} theme
  */

@@ -3,7 +3,7 @@
  * told apart from incomplete ones; neighbours of one state are one rectangle.
  */
 
-import { createLayer } from './layer.js';
+import { createLayer } from '../primitives/layer.js';
 
 /** @typedef {'whole' | 'healed' | 'partial' | 'none' | 'unknown'} State */
 /** @typedef {{ timestamp: number[], state: string[], missing: string[][] }} Completeness */
@@ -16,7 +16,7 @@ export const HEIGHT = 5;
  * Runs of one state in sight, holes between bars included.
  * @param {Completeness} rows
  * @param {number} span
- * @param {import('./scale.js').Scale} scale
+ * @param {import('../primitives/scale.js').Scale} scale
  * @returns {Cell[]}
  */
 export function cellsOf({ timestamp, state }, span, scale) {
@@ -43,7 +43,7 @@ export function cellsOf({ timestamp, state }, span, scale) {
 }
 
 /**
- * @param {() => import('./scale.js').Scale | null} scale
+ * @param {() => import('../primitives/scale.js').Scale | null} scale
  * @param {() => { rows: Completeness | null, span: number }} what
  * @param {() => import('../theme.js').Theme} theme
  */

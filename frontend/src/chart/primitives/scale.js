@@ -6,7 +6,7 @@
  * so that a zone which began before the bars held still comes in from the left edge. Pure.
  */
 
-import { indexAt } from '../bars.js';
+import { indexAt } from '../../state/bars.js';
 
 /**
  * @typedef {object} Frame one frame of the chart

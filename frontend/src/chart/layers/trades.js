@@ -4,7 +4,7 @@
  * cross at the stop, a square otherwise. A late trade is hollow, a what-if is dashed and in a colour of its own.
  */
 
-import { createLayer } from './layer.js';
+import { createLayer } from '../primitives/layer.js';
 import { looks, tradeShapes, tradeUnder } from './tradeshapes.js';
 
 /** @typedef {import('./tradeshapes.js').Placed} Placed */
@@ -14,7 +14,7 @@ import { looks, tradeShapes, tradeUnder } from './tradeshapes.js';
 const SIZE = 6;
 
 /**
- * @param {() => import('./scale.js').Scale | null} scale
+ * @param {() => import('../primitives/scale.js').Scale | null} scale
  * @param {() => readonly Placed[]} trades
  * @param {() => { theme: Theme, selected: number | null, levels: boolean }} look
  */

@@ -3,16 +3,16 @@
  * is loaded first. Every part that moves the chart does it through here.
  */
 
-import { getCandles } from './api.js';
+import { getCandles } from '../server/api.js';
+import { SPANS } from '../state/timeframes.js';
 import { timeframeFor } from './ranges.js';
-import { SPANS } from './timeframes.js';
 
-/** @typedef {import('./state.js').State} State */
-/** @typedef {import('./state.js').Place} Place */
+/** @typedef {import('../state/state.js').State} State */
+/** @typedef {import('../state/state.js').Place} Place */
 
 /**
  * @param {State} state
- * @param {import('./loader.js').Loader} loader
+ * @param {import('../server/loader.js').Loader} loader
  * @param {import('./chart.js').Chart} chart
  */
 export function createNavigation(state, loader, chart) {
@@ -21,7 +21,7 @@ export function createNavigation(state, loader, chart) {
 
   /**
    * @param {Place} place
-   * @param {import('./timeframes.js').Timeframe} [timeframe]
+   * @param {import('../state/timeframes.js').Timeframe} [timeframe]
    */
   function show(place, timeframe = state.timeframe.get()) {
     state.dashboard.set(false);

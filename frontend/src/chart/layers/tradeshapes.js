@@ -38,7 +38,7 @@ export function placeTrade(trade, bar, shown, whatif = false) {
 
 /**
  * @param {readonly Placed[]} trades
- * @param {import('./scale.js').Scale} scale
+ * @param {import('../primitives/scale.js').Scale} scale
  * @returns {TradeShape[]}
  */
 export function tradeShapes(trades, scale) {

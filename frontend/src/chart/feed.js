@@ -6,11 +6,11 @@
  * across, so the last point before a hole is transparent. A hole longer than MAX_HOLE slots is drawn that long.
  */
 
-import { drawable } from './bars.js';
+import { drawable } from '../state/bars.js';
 import { anchoredCvd, flows, runningCvd } from './cvd.js';
 
 /** @typedef {import('lightweight-charts').UTCTimestamp} UTCTimestamp */
-/** @typedef {import('./bars.js').Bars} Bars */
+/** @typedef {import('../state/bars.js').Bars} Bars */
 
 /** Empty slots drawn for one hole at most: a day of minutes. */
 export const MAX_HOLE = 1440;

@@ -11,8 +11,8 @@ import { noBars } from './bars.js';
 
 /** @typedef {import('./timeframes.js').Timeframe} Timeframe */
 /** @typedef {import('./bars.js').Bars} Bars */
-/** @typedef {import('./answers.js').Status} Status */
-/** @typedef {import('./feed.js').Values} Values */
+/** @typedef {import('../server/answers.js').Status} Status */
+/** @typedef {import('../chart/feed.js').Values} Values */
 
 /**
  * The bars held, and how they came to differ from those before.
@@ -90,7 +90,7 @@ export function createState() {
     tried: known(/** @type {Record<string, unknown>} */ ({})),
     overlays: known(/** @type {Record<Overlay, boolean>} */ ({ ...OVERLAYS })),
     signalsOf: known(/** @type {SignalsOf} */ ('strategy')),
-    cvd: known(/** @type {import('./cvd.js').CvdMode} */ ('anchored')),
+    cvd: known(/** @type {import('../chart/cvd.js').CvdMode} */ ('anchored')),
     cvdForm: known(/** @type {CvdForm} */ ('line')),
     /** Logarithmic price scale. */
     log: known(false),
@@ -116,17 +116,17 @@ export function createState() {
     ),
     status: known(/** @type {Status | null} */ (null)),
     /** Completed trades of the account in the period, oldest first; null until they are known. */
-    trades: known(/** @type {import('./answers.js').Trade[] | null} */ (null)),
+    trades: known(/** @type {import('../server/answers.js').Trade[] | null} */ (null)),
     /** The open position of the pair, marked to market; null when flat. */
-    order: known(/** @type {import('./answers.js').Order | null} */ (null)),
+    order: known(/** @type {import('../server/answers.js').Order | null} */ (null)),
     /** The account's recent setups, the current one last. */
-    setups: known(/** @type {import('./answers.js').Setups | null} */ (null)),
+    setups: known(/** @type {import('../server/answers.js').Setups | null} */ (null)),
     /** What the bot is doing now: the newest setup of the pair's paper account. */
-    current: known(/** @type {import('./answers.js').Setup | null} */ (null)),
+    current: known(/** @type {import('../server/answers.js').Setup | null} */ (null)),
     /** The newest verdict of `cvdbot verify`. */
     verification: known(/** @type {Status['verification']} */ (null)),
     /** What the changed parameters would have done; null when nothing is tried. Never mixed with `trades`. */
-    whatif: known(/** @type {import('./answers.js').Tested | null} */ (null)),
+    whatif: known(/** @type {import('../server/answers.js').Tested | null} */ (null)),
     /** Why trades, order or setups are not known, in the server's words. */
     recordsProblem: known(/** @type {string | null} */ (null)),
 
