@@ -8,14 +8,14 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from analysis import candle_figures
-from analysis.statistics import DEFINITIONS
+from analysis.account.statistics import DEFINITIONS
+from analysis.study import candle_figures
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from analysis.candle_figures import CandleDefinition
-    from analysis.figures import Definition
+    from analysis.account.figures import Definition
+    from analysis.study.candle_figures import CandleDefinition
 
 CANDLES = candle_figures.FIGURES
 

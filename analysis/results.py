@@ -9,16 +9,16 @@ from __future__ import annotations
 from dataclasses import asdict, astuple, fields
 from typing import TYPE_CHECKING
 
-from analysis.groups import Group
+from analysis.account.groups import Group
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from analysis.backtest import Result
-    from analysis.completeness import Missing
-    from analysis.equity import Equity
-    from analysis.statistics import Statistics
-    from analysis.venues import VenueRecord, VenueTrade
+    from analysis.account.equity import Equity
+    from analysis.account.fills import VenueRecord, VenueTrade
+    from analysis.account.statistics import Statistics
+    from analysis.batch.backtest import Result
+    from analysis.batch.completeness import Missing
     from bot.core.ledger import CompletedTrade, Position
 
 Plain = dict[str, object]

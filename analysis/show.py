@@ -8,23 +8,24 @@ from typing import TYPE_CHECKING
 import typer
 from rich.console import Console
 
-from analysis import archive, stored, tables
-from analysis.backtest import backtest
-from analysis.completeness import missing
-from analysis.equity import equity
+from analysis import stored, tables
+from analysis.account.equity import equity
+from analysis.account.fills import on_venue
+from analysis.account.statistics import statistics
+from analysis.account.track_record import of_result
+from analysis.batch import archive
+from analysis.batch.backtest import backtest
+from analysis.batch.completeness import missing
+from analysis.batch.history import History
 from analysis.errors import AnalysisError, EmptyRangeError
-from analysis.history import History
 from analysis.results import as_plain
-from analysis.statistics import statistics
-from analysis.track_record import of_result
-from analysis.venues import on_venue
 from bot.core.parameters import Parameters
 from bot.core.times import from_iso, to_iso
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from analysis.market import Market
+    from analysis.batch.market import Market
 
 PAIR = "BTC/USDT"
 """The pair of an archive, which does not say."""

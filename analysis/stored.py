@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analysis.account.fills import VenueMinutes
+from analysis.batch.market import COLUMNS, Market, from_rows
 from analysis.errors import SourceError
-from analysis.market import COLUMNS, Market, from_rows
-from analysis.venues import VenueMinutes
 from bot.core import saved
 from bot.core.schema import MAJOR, major
 

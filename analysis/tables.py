@@ -13,10 +13,10 @@ from bot.core.times import to_iso
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from analysis.backtest import Result
-    from analysis.completeness import Missing
-    from analysis.statistics import Statistics
-    from analysis.venues import VenueRecord
+    from analysis.account.fills import VenueRecord
+    from analysis.account.statistics import Statistics
+    from analysis.batch.backtest import Result
+    from analysis.batch.completeness import Missing
 
 TRADES_SHOWN = 20
 """The newest; --json has them all."""

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis.history import History
-from analysis.indicators import deltas
+from analysis.batch.history import History
+from analysis.batch.indicators import deltas
 from benchmarks import past
 from benchmarks.figure import Figure
 from benchmarks.turns import Reading, cpu, in_turns, ratio

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis.backtest import backtest
-from analysis.history import History
-from analysis.statistics import statistics
-from analysis.track_record import of_result
+from analysis.account.statistics import statistics
+from analysis.account.track_record import of_result
+from analysis.batch.backtest import backtest
+from analysis.batch.history import History
 from benchmarks import backtesting_strategy, past
 from benchmarks.figure import Figure
 from benchmarks.turns import Reading, cpu, in_turns, ratio
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from analysis.backtest import Result
+    from analysis.batch.backtest import Result
 
 GOAL = 20.0
 ROUNDS = 7

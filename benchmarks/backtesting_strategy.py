@@ -16,7 +16,7 @@ import pandas as pd
 from backtesting import Backtest, Strategy
 
 if TYPE_CHECKING:
-    from analysis.indicators import Bars
+    from analysis.batch.indicators import Bars
 
 CASH = 1e9
 """So much that a position of 1 BTC is never refused."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from analysis.market import Market
+from analysis.batch.market import Market
 from bot.core.times import HOUR, MINUTE
 
 START = 1_699_999_200_000

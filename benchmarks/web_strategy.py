@@ -6,13 +6,13 @@ import json
 from statistics import median
 from typing import TYPE_CHECKING
 
-from analysis.backtest import backtest
-from analysis.completeness import missing
-from analysis.equity import equity
-from analysis.history import History
+from analysis.account.equity import equity
+from analysis.account.statistics import statistics
+from analysis.account.track_record import of_result
+from analysis.batch.backtest import backtest
+from analysis.batch.completeness import missing
+from analysis.batch.history import History
 from analysis.results import as_plain
-from analysis.statistics import statistics
-from analysis.track_record import of_result
 from benchmarks import past, web_market, web_served
 from benchmarks.figure import Figure, VoidError
 from benchmarks.turns import Reading, cpu, in_turns, ratio

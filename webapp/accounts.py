@@ -18,8 +18,8 @@ from webapp.prices import read_prices
 if TYPE_CHECKING:
     import sqlite3
 
-    from analysis.accounts import Account
-    from analysis.track_record import TrackRecord
+    from analysis.account.accounts import Account
+    from analysis.account.track_record import TrackRecord
     from webapp.database import Snapshot
     from webapp.prices import Reader
 
@@ -100,7 +100,7 @@ async def traded_pair(snapshot: Snapshot, asked: str | None) -> str:
 
 def read_account(sql: sqlite3.Connection, pair: str, mode: Mode) -> Account:
     """Read all that is stored of an account."""
-    from analysis.accounts import PAPER, Account, Order, Row, parameters_of
+    from analysis.account.accounts import PAPER, Account, Order, Row, parameters_of
 
     strategies = sql.execute(queries.STRATEGIES, {"pair": pair}).fetchall()
     order = sql.execute(queries.ACCOUNT_ORDER, {"pair": pair}).fetchone() if mode == PAPER else None
@@ -116,7 +116,7 @@ def read_account(sql: sqlite3.Connection, pair: str, mode: Mode) -> Account:
 
 def read_record(sql: sqlite3.Connection, pair: str, asked: OfAccount, bars: Reader = read_prices) -> TrackRecord:
     """Read what an account did in the asked part of its span, with the bars of that part."""
-    from analysis.accounts import part, span, track_record
+    from analysis.account.accounts import part, span, track_record
 
     account = read_account(sql, pair, asked.mode)
     oldest = sql.execute(queries.OLDEST_OF_PAIR, {"pair": pair}).fetchone()

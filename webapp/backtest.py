@@ -20,7 +20,7 @@ from webapp.strategy import StrategyParameters, made_of
 if TYPE_CHECKING:
     from pydantic.config import JsonDict
 
-    from analysis.history import History
+    from analysis.batch.history import History
     from bot.core.parameters import Parameters
 
 router = APIRouter()
@@ -86,12 +86,12 @@ def _refuse_too_long(history: History, asked: WhatIf) -> None:
 
 
 def _run(history: History, parameters: Parameters, asked: WhatIf) -> dict[str, object]:
-    from analysis.backtest import backtest as run
-    from analysis.completeness import missing
-    from analysis.equity import equity
+    from analysis.account.equity import equity
+    from analysis.account.statistics import statistics
+    from analysis.account.track_record import of_result
+    from analysis.batch.backtest import backtest as run
+    from analysis.batch.completeness import missing
     from analysis.results import as_plain
-    from analysis.statistics import statistics
-    from analysis.track_record import of_result
 
     result = run(history, parameters, asked.from_, asked.to)
     if result.begin is None or result.end is None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Sequence
 
-    from analysis.rhythm import Rhythm
+    from analysis.study.rhythm import Rhythm
 
 router = APIRouter()
 
@@ -114,8 +114,8 @@ async def candle_statistics(request: Request, asked: Annotated[Span, Query()]) -
 
 
 def _compute(sql: sqlite3.Connection, pair: str | None, asked: Span) -> dict[str, Any]:
-    from analysis.candle_sample import CandleSample
-    from analysis.candle_statistics import candle_statistics
+    from analysis.study.candle_sample import CandleSample
+    from analysis.study.candle_statistics import candle_statistics
 
     begin, end = asked.bounds(sql, pair)
     market = read_minutes(sql, pair, asked.warm_up_from(begin), end)

@@ -17,7 +17,7 @@ from webapp.answers import Snapshot, answer, unchanged
 from webapp.parameters import Whole  # noqa: TC001 - pydantic reads it
 
 if TYPE_CHECKING:
-    from analysis.track_record import TrackRecord
+    from analysis.account.track_record import TrackRecord
     from webapp.prices import KeptPrices
 
 router = APIRouter()
@@ -77,9 +77,9 @@ async def equity(request: Request, asked: Annotated[Asked, Query()]) -> Response
 
 
 def _columns(record: TrackRecord, points: int) -> dict[str, Any]:
-    from analysis.equity import equity as worth
-    from analysis.honest import held
-    from analysis.thinning import thinned_together
+    from analysis.account.equity import equity as worth
+    from analysis.account.fees_and_luck import held
+    from analysis.account.thinning import thinned_together
 
     found = worth(record)
     columns = {

@@ -148,7 +148,7 @@ async def _download(
 
 def _statistics(sql: sqlite3.Connection, pair: str, asked: OfAccount) -> tuple[str, str]:
     """Return the name of a file, without its ending, and what is in it."""
-    from analysis.statistics import statistics
+    from analysis.account.statistics import statistics
 
     found = statistics(read_record(sql, pair, asked))
     return file_name("statistics", pair, read_origin(sql), found.begin, found.end, asked.mode), statistics_csv(found)

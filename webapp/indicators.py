@@ -20,9 +20,9 @@ from webapp.strategy import StrategyParameters, configured, made_of
 from webapp.timeframes import SPANS, Timeframe
 
 if TYPE_CHECKING:
-    from analysis import indicators as chart_bars
-    from analysis.history import History
-    from analysis.zones import Endings, Zones
+    from analysis.batch import indicators as chart_bars
+    from analysis.batch.history import History
+    from analysis.batch.zones import Endings, Zones
     from bot.core.parameters import Parameters
 
 router = APIRouter()
@@ -124,7 +124,7 @@ def on_timeframe(stored: Parameters, asked: StrategyParameters, timeframe: Timef
 def _window(history: History, p: Parameters, asked: Asked) -> dict[str, object]:
     import numpy as np
 
-    from analysis.zones import DIRECTIONS
+    from analysis.batch.zones import DIRECTIONS
 
     chart, flow = history.bars(p), history.cvd(p)
     first = 0 if asked.from_ is None else int(np.searchsorted(chart.timestamp, asked.from_))
@@ -156,7 +156,7 @@ def _zones(chart: chart_bars.Bars, found: Zones, endings: Endings, first: int, l
     """Return the zones that overlap the bars [first, last)."""
     import numpy as np
 
-    from analysis.zones import DIRECTIONS, ENDED_BY
+    from analysis.batch.zones import DIRECTIONS, ENDED_BY
 
     ends = np.where(endings.bar < 0, len(chart) + 1, endings.bar)
     here = np.flatnonzero((found.start < last) & (ends >= first))

@@ -73,8 +73,8 @@ async def orders(request: Request, asked: Annotated[Asked, Query()]) -> Response
 
 
 async def _marked(snapshot: database.Snapshot, row: dict[str, Any]) -> Order:
-    from analysis.accounts import parameters_of, profit_in_r
-    from analysis.track_record import is_late
+    from analysis.account.accounts import parameters_of, profit_in_r
+    from analysis.account.track_record import is_late
 
     strategy = parameters_of(row.pop("parameters"))
     newest = await snapshot.records(queries.LAST_CANDLE, pair=row["pair"])

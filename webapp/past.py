@@ -15,8 +15,8 @@ from webapp.timeframes import MINUTE
 if TYPE_CHECKING:
     import sqlite3
 
-    from analysis.history import History
-    from analysis.market import Market
+    from analysis.batch.history import History
+    from analysis.batch.market import Market
     from webapp.database import Snapshot
     from webapp.rollup import Rollup
 
@@ -53,7 +53,7 @@ class Past:
         """Read all minutes of a pair."""
         import numpy as np
 
-        from analysis.market import Market
+        from analysis.batch.market import Market
 
         newest = bars.newest_minute(sql, pair)
         every = bars.Asked(MINUTE, 0, bars.bar_from(None, MINUTE))
@@ -64,6 +64,6 @@ class Past:
 
 
 def _history(market: Market) -> History:
-    from analysis.history import History
+    from analysis.batch.history import History
 
     return History(market)

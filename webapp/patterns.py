@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Sequence
 
-    from analysis.accounts import Account
-    from analysis.cvd_before_trades import Entered
-    from analysis.patterns import After
+    from analysis.account.accounts import Account
+    from analysis.study.cvd_before_trades import Entered
+    from analysis.study.patterns import After
     from bot.core.parameters import Parameters
 
 router = APIRouter()
@@ -150,11 +150,11 @@ async def patterns(request: Request, asked: Annotated[Asked, Query()]) -> Respon
 
 
 def _found(sql: sqlite3.Connection, pair: str, parameters: Parameters, asked: Asked) -> dict[str, Any]:
-    from analysis.cvd_before_trades import LOOK_BACK
-    from analysis.gap_fills import HORIZON, WITHIN
-    from analysis.history import History
-    from analysis.intervals import CONFIDENCE
-    from analysis.patterns import patterns as find
+    from analysis.batch.history import History
+    from analysis.study.cvd_before_trades import LOOK_BACK
+    from analysis.study.gap_fills import HORIZON, WITHIN
+    from analysis.study.intervals import CONFIDENCE
+    from analysis.study.patterns import patterns as find
 
     begin, end = asked.bounds(sql, pair)
     account = read_account(sql, pair, asked.mode)
@@ -186,7 +186,7 @@ def _found(sql: sqlite3.Connection, pair: str, parameters: Parameters, asked: As
 
 def _entered(account: Account, begin: int, end: int) -> list[Entered]:
     """Return the account's trades that were entered in [begin, end), UTC ms, without the late ones."""
-    from analysis.cvd_before_trades import Entered
+    from analysis.study.cvd_before_trades import Entered
 
     return [
         Entered(row.entry_time + account.bar_ms(row.configuration), row.side == "Long", row.profit)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable, Sequence
 
-    from analysis.track_record import Prices
+    from analysis.account.track_record import Prices
     from webapp.chunks import Columns
     from webapp.database import Database, Snapshot
     from webapp.rollup import Rollup
@@ -106,7 +106,7 @@ def read_prices(sql: sqlite3.Connection, pair: str, begin: int, end: int, bar_ms
     """Read the bars of a pair that open in [begin, end), UTC ms, both opens of bars."""
     import numpy as np
 
-    from analysis.track_record import Prices
+    from analysis.account.track_record import Prices
 
     names = {"pair": pair, "from": begin, "to": end}
     columns = np.dtype([("timestamp", np.int64), *((name, np.float64) for name in ("high", "low", "close"))])
@@ -129,7 +129,7 @@ def _of_columns(pieces: Sequence[Columns], bar_ms: int) -> Prices:
     """Take the bars of pieces that follow each other."""
     import numpy as np
 
-    from analysis.track_record import Prices
+    from analysis.account.track_record import Prices
 
     def column(name: str) -> Any:  # noqa: ANN401 - integers or floats
         return np.concatenate([np.asarray(piece[bars.COLUMNS.index(name)]) for piece in pieces])
@@ -143,7 +143,7 @@ def _of_columns(pieces: Sequence[Columns], bar_ms: int) -> Prices:
 def _between(prices: Prices, begin: int, end: int) -> Prices:
     import numpy as np
 
-    from analysis.track_record import Prices
+    from analysis.account.track_record import Prices
 
     part = slice(*np.searchsorted(prices.timestamp, (begin, end)).tolist())
     return Prices(prices.timestamp[part], prices.high[part], prices.low[part], prices.close[part], prices.bar_ms)
@@ -152,7 +152,7 @@ def _between(prices: Prices, begin: int, end: int) -> Prices:
 def _joined(earlier: Prices, later: Prices) -> Prices:
     import numpy as np
 
-    from analysis.track_record import Prices
+    from analysis.account.track_record import Prices
 
     return Prices(
         np.concatenate((earlier.timestamp, later.timestamp)),

@@ -99,9 +99,9 @@ SELECT tradeNumber, entryType, entryPrice, entryTime, exitPrice, exitTime, profi
        takeProfit, fees, configuration, decided
 FROM trades WHERE pair = :pair AND mode = :mode ORDER BY exitTime, tradeNumber
 """
-"""All trades of an account in the order they were closed, as analysis.accounts.Row has them."""
+"""All trades of an account in the order they were closed, as analysis.account.accounts.Row has them."""
 ACCOUNT_ORDER = "SELECT entryType, entryPrice, entryTime, size, configuration, decided FROM orders WHERE pair = :pair"
-"""The open position, as analysis.accounts.Order has it."""
+"""The open position, as analysis.account.accounts.Order has it."""
 STRATEGIES = "SELECT id, since, parameters FROM configurations WHERE pair = :pair ORDER BY id"
 OLDEST_OF_PAIR = "SELECT timestamp FROM candles WHERE pair = :pair ORDER BY timestamp LIMIT 1"
 EDGES_OF_PAIR = """

@@ -19,7 +19,7 @@ from webapp.timeframes import MINUTE, SPANS, Timeframe
 if TYPE_CHECKING:
     import sqlite3
 
-    from analysis.market import Market
+    from analysis.batch.market import Market
 
 WARM_UP = 1_000
 """Bars before a span for the indicators to warm up: an average over 60 bars has then forgotten how it began."""
@@ -94,7 +94,7 @@ def read_minutes(sql: sqlite3.Connection, pair: str | None, begin: int, end: int
     """Return the stored minutes of [begin, end), UTC ms."""
     import numpy as np
 
-    from analysis.market import COLUMNS, from_rows
+    from analysis.batch.market import COLUMNS, from_rows
 
     rows = sql.execute(queries.MINUTES_OF_SPAN, {"pair": pair, "from": begin, "to": end})
     return from_rows(pair or "", np.fromiter(rows, dtype=COLUMNS))

@@ -18,8 +18,8 @@ from webapp.answers import Snapshot, answer, unchanged
 if TYPE_CHECKING:
     import sqlite3
 
-    from analysis.track_record import TrackRecord
-    from analysis.venues import VenueMinutes
+    from analysis.account.fills import VenueMinutes
+    from analysis.account.track_record import TrackRecord
     from webapp.prices import KeptPrices
 
 router = APIRouter()
@@ -145,10 +145,10 @@ async def statistics(request: Request, asked: Annotated[OfAccount, Query()]) -> 
 def _figures(sql: sqlite3.Connection, record: TrackRecord) -> dict[str, Any]:
     import numpy as np
 
+    from analysis.account.fills import on_venues
+    from analysis.account.statistics import statistics as say
     from analysis.results import statistics_as_plain
-    from analysis.statistics import statistics as say
     from analysis.stored import EXCHANGE_COLUMNS, parted
-    from analysis.venues import on_venues
 
     def minutes(begin: int, end: int) -> list[VenueMinutes]:
         names = {"pair": record.pair, "from": begin, "to": end}

@@ -11,7 +11,7 @@ import io
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from analysis.statistics import Statistics
+    from analysis.account.statistics import Statistics
 
 COLUMNS = ("pair", "mode", "from", "to", "figure", "value", "unit", "n", "late", "late_n", "note", "definition")
 

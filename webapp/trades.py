@@ -159,8 +159,8 @@ async def trade(
 
 def told(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """Add what follows from the rows of queries.TRADES alone, and `bar_ms`."""
-    from analysis.accounts import bar_lengths, profit_in_r
-    from analysis.track_record import is_late
+    from analysis.account.accounts import bar_lengths, profit_in_r
+    from analysis.account.track_record import is_late
 
     length = bar_lengths()
     out = []

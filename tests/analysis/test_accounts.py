@@ -8,8 +8,18 @@ import numpy as np
 import pytest
 from accounts import BAR, START, at
 
-from analysis.accounts import Account, Order, Row, bar_lengths, parameters_of, part, profit_in_r, span, track_record
-from analysis.track_record import Prices
+from analysis.account.accounts import (
+    Account,
+    Order,
+    Row,
+    bar_lengths,
+    parameters_of,
+    part,
+    profit_in_r,
+    span,
+    track_record,
+)
+from analysis.account.track_record import Prices
 from bot.core.ledger import Side
 from bot.core.parameters import Parameters
 

@@ -13,7 +13,8 @@ from recorded import DATA, klines, needs_recorded, recorded_day
 from typer.testing import CliRunner
 from walks import walk
 
-from analysis import archive, stored
+from analysis import stored
+from analysis.batch import archive
 from analysis.commands import commands
 from analysis.errors import AnalysisError, SourceError
 from bot.core.parameters import ParameterError

@@ -12,7 +12,7 @@ from recorded import klines, needs_recorded, recorded_day
 from replay import replay
 from walks import markets, parameter_sets, walk
 
-from analysis.backtest import Result, backtest
+from analysis.batch.backtest import Result, backtest
 from bot.core import ledger, strategy
 from bot.core.parameters import NAMES, Parameters
 from bot.core.setup import Phase, Setup

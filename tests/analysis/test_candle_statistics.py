@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from batch import from_minutes
 
-from analysis.candle_figures import FIGURES, figures
-from analysis.candle_sample import CandleSample
-from analysis.candle_statistics import candle_statistics
-from analysis.distribution import distribution, round_width
+from analysis.study.candle_figures import FIGURES, figures
+from analysis.study.candle_sample import CandleSample
+from analysis.study.candle_statistics import candle_statistics
+from analysis.study.distribution import distribution, round_width
 from bot.core.bars import Minute
 
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000

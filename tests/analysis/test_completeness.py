@@ -5,7 +5,7 @@ from dataclasses import astuple
 from accounts import START
 from batch import from_minutes
 
-from analysis.completeness import missing
+from analysis.batch.completeness import missing
 from bot.core.bars import Minute
 
 MINUTE = 60_000

@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 from accounts import account, at, closed, in_a_row
 
-from analysis.equity import equity
-from analysis.statistics import statistics
-from analysis.track_record import Open, Prices
+from analysis.account.equity import equity
+from analysis.account.statistics import statistics
+from analysis.account.track_record import Open, Prices
 from bot.core.ledger import Side
 from bot.core.times import DAY
 

@@ -11,14 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from walks import walk
 
-from analysis.aftermath import aftermath, move_cases
-from analysis.cvd_before_trades import Entered, classes, cvd_before_trades
-from analysis.gap_fills import HORIZON, NEVER, WITHIN, GapCases, gap_cases, gap_fills
-from analysis.history import History
-from analysis.indicators import Bars
-from analysis.intervals import independent, mean, share, t_quantile, wilson
-from analysis.patterns import patterns
-from analysis.zones import BEAR, BULL, zones
+from analysis.batch.history import History
+from analysis.batch.indicators import Bars
+from analysis.batch.zones import BEAR, BULL, zones
+from analysis.study.aftermath import aftermath, move_cases
+from analysis.study.cvd_before_trades import Entered, classes, cvd_before_trades
+from analysis.study.gap_fills import HORIZON, NEVER, WITHIN, GapCases, gap_cases, gap_fills
+from analysis.study.intervals import independent, mean, share, t_quantile, wilson
+from analysis.study.patterns import patterns
 from bot.core.parameters import FvgSensitivity, Parameters
 
 BAR = 300_000

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis import rma as module
-from analysis.rma import rma
+from analysis.batch import rma as module
+from analysis.batch.rma import rma
 
 
 def plain(values, length):

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from accounts import account, in_a_row
 
+from analysis.account.statistics import statistics
 from analysis.definitions import CANDLES, table
 from analysis.results import statistics_as_plain
-from analysis.statistics import statistics
 
 PAGE = (Path(__file__).parents[2] / "docs" / "statistics.md").read_text()
 

@@ -11,12 +11,12 @@ from batch import history
 from hypothesis import assume, given, settings
 from walks import markets, parameter_sets
 
-from analysis.backtest import backtest
-from analysis.completeness import missing
-from analysis.equity import equity
+from analysis.account.equity import equity
+from analysis.account.statistics import DEFINITIONS, statistics
+from analysis.account.track_record import of_result
+from analysis.batch.backtest import backtest
+from analysis.batch.completeness import missing
 from analysis.results import as_plain
-from analysis.statistics import DEFINITIONS, statistics
-from analysis.track_record import of_result
 from bot.core.ledger import Account, Outcome, complete
 
 

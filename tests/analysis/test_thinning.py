@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.thinning import thinned, thinned_together
+from analysis.account.thinning import thinned, thinned_together
 
 series = st.lists(st.integers(-50, 50), min_size=1, max_size=400).map(lambda values: np.array(values, dtype=float))
 

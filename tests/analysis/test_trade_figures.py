@@ -3,10 +3,10 @@ from __future__ import annotations
 import pytest
 from accounts import BAR, account, at, closed, in_a_row
 
-from analysis.figures import Of, Sample
-from analysis.groups import by_hour, by_weekday
-from analysis.statistics import DEFINITIONS, statistics
-from analysis.track_record import Open, columns, is_late
+from analysis.account.figures import Of, Sample
+from analysis.account.groups import by_hour, by_weekday
+from analysis.account.statistics import DEFINITIONS, statistics
+from analysis.account.track_record import Open, columns, is_late
 from bot.core.ledger import Side
 
 

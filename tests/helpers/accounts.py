@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from analysis.track_record import Closed, Open, Prices, TrackRecord
+from analysis.account.track_record import Closed, Open, Prices, TrackRecord
 from bot.core.ledger import Side
 
 BAR = 300_000

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis.gaps import gap_endings
-from analysis.history import History
-from analysis.market import COLUMNS, from_rows
-from analysis.order_blocks import block_endings
-from analysis.zones import DIRECTIONS, ENDED_BY
+from analysis.batch.gaps import gap_endings
+from analysis.batch.history import History
+from analysis.batch.market import COLUMNS, from_rows
+from analysis.batch.order_blocks import block_endings
+from analysis.batch.zones import DIRECTIONS, ENDED_BY
 
 if TYPE_CHECKING:
     from bot.core.parameters import Parameters

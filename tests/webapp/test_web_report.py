@@ -16,8 +16,8 @@ from pdf_text import pages
 from traded import END, HOLE, at
 from web_client import web_client
 
-from analysis.statistics import statistics
-from analysis.track_record import Closed, Prices, TrackRecord
+from analysis.account.statistics import statistics
+from analysis.account.track_record import Closed, Prices, TrackRecord
 from bot.core.ledger import Side
 from webapp.report import api, charts, press, words
 from webapp.report.contents import TRADES, Contents, contents

@@ -25,7 +25,7 @@ from webapp.turns import turn
 if TYPE_CHECKING:
     import sqlite3
 
-    from analysis.track_record import TrackRecord
+    from analysis.account.track_record import TrackRecord
     from webapp.database import Database, Snapshot
     from webapp.report.contents import Contents
 
@@ -56,7 +56,7 @@ def _contents(
     sql: sqlite3.Connection, record: TrackRecord, asked: OfAccount, snapshot: Snapshot
 ) -> tuple[str, Contents]:
     """Return the name of the file, without its ending, and what is in it."""
-    from analysis.statistics import statistics
+    from analysis.account.statistics import statistics
     from webapp.report.contents import contents
 
     names = {"pair": record.pair, "mode": record.mode, "from": record.begin, "to": record.end}

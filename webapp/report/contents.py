@@ -11,19 +11,19 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 
-from analysis.equity import equity
-from analysis.honest import held
+from analysis.account.equity import equity
+from analysis.account.fees_and_luck import held
+from analysis.account.thinning import thinned_together
 from analysis.tables import LABELS, SECTIONS
-from analysis.thinning import thinned_together
 from webapp.report.words import UNKNOWN, amount, between, day, duration, instant, signed, value, with_minus
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from analysis.groups import Group
-    from analysis.indicators import Floats
-    from analysis.statistics import Statistics
-    from analysis.track_record import TrackRecord
+    from analysis.account.groups import Group
+    from analysis.account.statistics import Statistics
+    from analysis.account.track_record import TrackRecord
+    from analysis.batch.indicators import Floats
 
 POINTS = 2_400
 """Rows of a drawn curve at most, about fourteen a millimetre of paper: more nobody sees."""

@@ -1,0 +1,1 @@
+"""Trades and equity to figures, each with its unit, its n and its definition."""

@@ -1,0 +1,1 @@
+"""What the market itself shows: figures of candles, patterns, and what followed them."""
