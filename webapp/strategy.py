@@ -14,6 +14,7 @@ from pydantic import BaseModel, BeforeValidator, Field
 
 from bot.core.described import DESCRIBED, Kind
 from bot.core.parameters import (
+    DEFAULTS,
     NAMES,
     DeltaSource,
     EntryMode,
@@ -166,6 +167,13 @@ def made_of(values: Mapping[str, object]) -> Parameters:
         RequestRefused: They are not possible; with the name of the parameter and what is allowed.
     """
     try:
-        return Parameters.from_mapping(values)
+        return Parameters.from_mapping({name: _whole_where_it_belongs(name, value) for name, value in values.items()})
     except ParameterError as error:
         raise RequestRefused("invalid_parameter", str(error), field=error.parameter) from None
+
+
+def _whole_where_it_belongs(name: str, value: object) -> object:
+    """Take 28.0 for 28: JSON has one kind of number."""
+    if type(DEFAULTS.get(name)) is int and isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value

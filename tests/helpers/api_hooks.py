@@ -41,11 +41,14 @@ def _keep_the_rules(given: Any) -> None:
 
 def _overlap_the_stored_minutes(body: dict[str, Any]) -> None:
     """A range without a whole bar is refused."""
-    if isinstance(body.get("from"), int):
+    if isinstance(body.get("from"), int | float):
         body["from"] = min(body["from"], at(END - 600))
-    if isinstance(body.get("to"), int):
+    if isinstance(body.get("to"), int | float):
         body["to"] = max(body["to"], at(EARLIER + 600), (body.get("from") or 0) + 36_000_000)
 
 
 def _is_instant(value: object) -> bool:
+    """JSON has one kind of number: 5.0 is an instant too."""
+    if isinstance(value, float):
+        return value.is_integer() and value >= 0
     return not isinstance(value, bool) and isinstance(value, int | str) and str(value).isdecimal()
