@@ -14,12 +14,12 @@ from benchmarks import past
 from benchmarks.figure import Figure
 from benchmarks.traffic import SEED, START
 from benchmarks.turns import Reading, cpu, in_turns, ratio
-from bot.config import ExchangeSettings
 from bot.core import trader
 from bot.core.parameters import Parameters
 from bot.core.times import MINUTE, SECOND
 from bot.core.trades import Trade
 from bot.engine import Engine
+from bot.exchanges.settings import ExchangeSettings
 from bot.exchanges.venues import connector
 from bot.simulator.market import Market
 from bot.simulator.simulator import made

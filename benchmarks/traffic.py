@@ -6,10 +6,10 @@ import asyncio
 from itertools import islice
 
 from bot.clock import SystemClock
-from bot.config import ExchangeSettings
 from bot.core.times import HOUR
 from bot.core.venue import Venue
 from bot.exchanges.feed import Feed
+from bot.exchanges.settings import ExchangeSettings
 from bot.exchanges.venues import connector
 from bot.journal import Journal
 from bot.simulator.market import Market

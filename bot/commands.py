@@ -39,7 +39,7 @@ def simulate(
     rate: Annotated[float, typer.Option(help="The made market: taker orders a second and venue, on average.")] = 2.0,
     exit_after: Annotated[float | None, typer.Option(metavar="S", help="End after this many real seconds.")] = None,
 ) -> None:
-    """Serve the four exchanges on this machine: a made market or recorded lines, over their real protocols."""
+    """Serve the exchanges on this machine: a made market or recorded lines, over their real protocols."""
     from bot.simulator import session
 
     session.run(

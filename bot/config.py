@@ -7,18 +7,20 @@ impossible combinations are refused with the key's name and what is allowed. Rel
 from __future__ import annotations
 
 import re
-import tomllib
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
 import msgspec
 
+from bot.core import toml
+from bot.core.exchanges import EXCHANGES
 from bot.core.parameters import NAMES, ParameterError, Parameters
 from bot.errors import ConfigurationError
-from bot.exchanges.venues import connector
+from bot.exchanges.settings import ExchangeSettings
+from bot.exchanges.venues import facts
 
-EXCHANGES = ("binance", "bybit", "coinbase", "okx")
+EXAMPLE = "bot/bot.toml.example"
 _PAIR = re.compile(r"[A-Z0-9]{2,12}/[A-Z0-9]{2,12}")
 
 
@@ -39,23 +41,18 @@ class Pair(_Table, frozen=True):
         return Parameters.from_mapping(self.strategy)
 
 
-class ExchangeSettings(_Table, frozen=True):
-    """One exchange. An empty text means: the public address, the venue's spelling of the pair, its usual stream."""
+if TYPE_CHECKING:
 
-    enabled: bool = True
-    websocket: str = ""
-    rest: str = ""
-    symbol: str = ""
-    stream: str = ""
-
-
-class Exchanges(_Table, frozen=True):
-    """The four exchanges, all enabled by default."""
-
-    binance: ExchangeSettings = ExchangeSettings()
-    bybit: ExchangeSettings = ExchangeSettings()
-    coinbase: ExchangeSettings = ExchangeSettings()
-    okx: ExchangeSettings = ExchangeSettings()
+    class Exchanges(_Table, frozen=True):
+        """A key an exchange, all enabled by default."""
+else:
+    Exchanges = msgspec.defstruct(
+        "Exchanges",
+        [(name, ExchangeSettings, ExchangeSettings()) for name in EXCHANGES],
+        bases=(_Table,),
+        module=__name__,
+        frozen=True,
+    )
 
 
 class ClockSettings(_Table, frozen=True):
@@ -96,7 +93,7 @@ class Settings(_Table, frozen=True):
         return bool(self.clock.url)
 
 
-_TABLES: dict[str, type[_Table]] = {"": Settings, "pairs": Pair, "exchanges": Exchanges, "clock": ClockSettings}
+_TABLES: dict[str, type[msgspec.Struct]] = {"": Settings, "pairs": Pair, "exchanges": Exchanges, "clock": ClockSettings}
 """Table -> its keys; any other is one exchange's."""
 
 _ALLOWED = {
@@ -129,13 +126,9 @@ def read(path: Path | None) -> tuple[Settings, Path]:
             return Settings(), Path(Settings().database)
         path = default
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise ConfigurationError(f"{path} does not exist; bot/bot.toml.example shows what it may say") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{path} can't be read: {error}") from None
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigurationError(f"{path} is not TOML: {error}") from None
+        table = toml.read(path, EXAMPLE)
+    except toml.TomlError as error:
+        raise ConfigurationError(str(error)) from None
     try:
         settings = msgspec.convert(_strategies_apart(table), Settings)
         _check(settings)
@@ -178,7 +171,8 @@ def _check(settings: Settings) -> None:
         one = getattr(settings.exchanges, name)
         _check_address(f"exchanges.{name}.websocket", one.websocket, ("ws", "wss"))
         _check_address(f"exchanges.{name}.rest", one.rest, ("http", "https"))
-        connector(name, settings.market, settings.pair, one)  # refuses a stream that the exchange does not have
+        if allowed := facts(name).refused(one.stream):
+            raise ConfigurationError(f"exchanges.{name}.stream is {one.stream!r}; allowed: {allowed}")
     _check_address("clock.url", settings.clock.url, ("http", "https"))
 
 
@@ -207,7 +201,7 @@ def _refused(key: str, value: str) -> ConfigurationError:
 
 
 def _sentence(error: msgspec.ValidationError) -> str:
-    """Name the key and what is allowed, from msgspec's `Expected `bool`, got `str` - at `$.exchanges.okx.enabled``."""
+    """Name the key and what is allowed, from msgspec's `Expected `bool`, got `str` - at `$.clock.url``."""
     what, _, where = str(error).partition(" - at `$")
     place = re.sub(r"\[\d+\]", "", where.rstrip("`").lstrip("."))
     if "unknown field" in what:

@@ -20,8 +20,8 @@ from rich.console import Console
 from rich.progress import track
 
 from bot import earlier, klines
-from bot.config import EXCHANGES
 from bot.core.aggregate import Candle, aggregate
+from bot.core.exchanges import EXCHANGES
 from bot.core.minutes import VenueCandle
 from bot.core.saved import UnusableStateError
 from bot.core.times import DAY, MINUTE

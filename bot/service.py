@@ -20,7 +20,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from bot.clock import SimulatedClock, SystemClock
-from bot.config import EXCHANGES
+from bot.core.exchanges import EXCHANGES
 from bot.core.times import DAY, HOUR, MINUTE, SECOND, minute_of, to_iso
 from bot.core.venue import AHEAD, REMEMBERED
 from bot.engine import Engine

@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, cast
 
 import msgspec
 
-from bot.config import EXCHANGES
 from bot.core.aggregate import Candle, aggregate
+from bot.core.exchanges import EXCHANGES
 from bot.core.parameters import Parameters
 from bot.core.saved import Saved, UnusableStateError, read
 from bot.core.times import DAY, to_iso

@@ -1,4 +1,5 @@
-"""Who may import whom (docs/ARCHITECTURE.md): `bot shell -> bot.core <- analysis <- webapp`, and `sync` alone.
+"""Who may import whom (docs/ARCHITECTURE.md): `bot shell -> bot.core <- analysis <- webapp`, and `sync` alone;
+and no modules import each other in a circle.
 
 Read from the source, so an import inside a function or for a type checker counts as well.
 """
@@ -124,3 +125,54 @@ def test_every_module_of_the_bot_loads_where_only_its_own_extra_is_installed():
     program = LOAD_EVERYTHING.format(forbidden=sorted(forbidden), modules=modules)
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def modules():
+    """Every module of ours, tests and benchmarks left out: dotted name -> file."""
+    files = [
+        ROOT / "cvdbot.py",
+        *(one for folder in ("bot", "sync", "webapp", "analysis") for one in (ROOT / folder).rglob("*.py")),
+    ]
+    return {".".join(one.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): one for one in files}
+
+
+def arrows():
+    """Module -> the modules of ours that it imports anywhere in it, for a type checker as well."""
+    ours = modules()
+    return {
+        module: {found for _, name in imports(path) if (found := module_of(name, ours)) not in (None, module)}
+        for module, path in ours.items()
+    }
+
+
+def module_of(name, ours):
+    """Name the module an imported name is, or is in."""
+    return name if name in ours else parent if (parent := name.rpartition(".")[0]) in ours else None
+
+
+def circles(graph):
+    """The sets of modules of which each reaches every other: strongly connected components of more than one."""
+    reached = {start: reachable(graph, start) for start in graph}
+    together = {
+        frozenset(other for other in reached[start] if start in reached[other])
+        for start in graph
+        if start in reached[start]
+    }
+    return sorted(sorted(one) for one in together)
+
+
+def reachable(graph, start):
+    """The modules at the end of any chain of imports from `start`."""
+    found, waiting = set(), [start]
+    while waiting:
+        waiting += (more := graph.get(waiting.pop(), set()) - found)
+        found |= more
+    return found
+
+
+def test_a_circle_is_found_and_named():
+    assert circles({"a": {"b"}, "b": {"c"}, "c": {"a"}, "d": {"a", "e"}, "e": set()}) == [["a", "b", "c"]]
+
+
+def test_no_modules_import_each_other_in_a_circle():
+    assert circles(arrows()) == []

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from bot.core.exchanges import EXCHANGES
 from webapp import bars, chunks, queries
-from webapp.parameters import EXCHANGES
 from webapp.table_file import TableFile, file_name, read_origin
 from webapp.timeframes import SPANS, Timeframe
 

@@ -12,10 +12,13 @@ from typing import Annotated
 
 import msgspec
 
+from bot.core import toml
 from webapp.errors import WebError
 
 DEFAULT_FILE = Path("web.toml")
 """Read when it is there and no other file is named."""
+
+EXAMPLE = "webapp/web.toml.example"
 
 PAGE = Path(__file__).parent / "page"
 """Where `make setup` puts the built page."""
@@ -50,15 +53,11 @@ def load(file: Path | None) -> Settings:
             return Settings()
         file = DEFAULT_FILE
     try:
-        text = file.read_bytes()
-    except OSError as error:
-        raise WebError(f"{file} cannot be read: {error.strerror}") from error
-    try:
-        settings = msgspec.toml.decode(text, type=Settings, dec_hook=_path)
+        settings = msgspec.convert(toml.read(file, EXAMPLE), Settings, dec_hook=_path)
+    except toml.TomlError as error:
+        raise WebError(str(error)) from None
     except msgspec.ValidationError as error:
         raise WebError(f"{file}: {_sentence(str(error))}") from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise WebError(f"{file} is not TOML: {error}") from error
     return msgspec.structs.replace(
         settings, database=file.parent / settings.database, cache=file.parent / settings.cache
     )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
+from bot.core.exchanges import EXCHANGES
 from webapp import frames, limits, queries
 from webapp.accounts import MODES, Closed, Mode, OfAccount, read_record, traded_pair
 from webapp.answers import unchanged
@@ -44,7 +45,7 @@ class ExportedCandles(Closed):
     to: Whole | None = Field(default=None, ge=0, le=END_OF_TIME, description="First open no longer wanted, UTC ms.")
     timeframe: Timeframe = Field(default="1m", description="Length of a bar, aligned to the epoch.")
     exchange: str | None = Field(
-        default=None, description="One exchange alone.", examples=["okx"], json_schema_extra=OF_EXCHANGES
+        default=None, description="One exchange alone.", examples=[EXCHANGES[-1]], json_schema_extra=OF_EXCHANGES
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
 
+from bot.core.exchanges import EXCHANGES
 from webapp import bars, queries
 from webapp.errors import RequestRefused
 from webapp.timeframes import SPANS, Timeframe
@@ -22,11 +23,8 @@ MAX_BARS = 100_000
 LAST_BARS = 500
 """Bars of an answer when neither `from` nor `limit` is given."""
 
-EXCHANGES = ("binance", "bybit", "coinbase", "okx")
-"""The exchanges a bot can listen to: known whether or not this database has candles of theirs."""
-
 OF_EXCHANGES: dict[str, JsonValue] = {"enum": [*EXCHANGES, None]}
-"""Their names, in the description of a parameter."""
+"""The exchanges a bot can listen to, in the description of a parameter: whether or not there are candles of theirs."""
 
 END_OF_TIME = 2**53 - 1
 """The last instant that may be asked for, UTC ms: JSON numbers are exact up to here."""

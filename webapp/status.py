@@ -14,6 +14,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
 from bot.core import saved
+from bot.core.exchanges import mark
 from webapp import queries
 from webapp.answers import Snapshot, answer, unchanged
 from webapp.archives import ArchiveState  # noqa: TC001 - pydantic reads it
@@ -64,6 +65,7 @@ class ExchangeStatus(BaseModel):
     """A row of `exchange_status`: one feed, as the bot last wrote it."""
 
     exchange: str
+    mark: str = Field(description="The letter that stands for the exchange.")
     connected: bool
     last_trade: int | None
     reconnects: int
@@ -173,7 +175,7 @@ async def _status(store: database.Database, snapshot: database.Snapshot) -> Stat
             "pairs": pairs,
             "last_candle": _first(await snapshot.records(queries.LAST_CANDLE, pair=pair)),
             "counts": _first(await snapshot.records(queries.COUNTS)),
-            "exchanges": await snapshot.records(queries.EXCHANGES),
+            "exchanges": [{**row, "mark": mark(row["exchange"])} for row in await snapshot.records(queries.EXCHANGES)],
             "order": _first(await snapshot.records(queries.ORDER, pair=pair)),
             "verification": _first(await snapshot.records(queries.VERIFICATION), "differences"),
             "configurations": [

@@ -2,10 +2,10 @@
 
 Two kinds of venue:
 
-- **Consecutive** ids (Binance, Coinbase) rise by one. A jump means that trades are missing; an id inside a known
+- **Consecutive** ids rise by one. A jump means that trades are missing; an id inside a known
   hole is a late arrival; any other id at or below the newest is a repetition. An id far below the newest means that
   the venue began to number anew (or that the newest was nonsense): counting starts again there.
-- **Named** ids (Bybit's are names, OKX merges fills so its ids jump) only tell repetitions: the newest 20,000 are
+- **Named** ids (they are names, or jump where a venue merges fills) only tell repetitions: the newest 20,000 are
   remembered.
 """
 

@@ -20,7 +20,7 @@ class Trade:
     timestamp: int
     """When it was executed, by the exchange's clock, UTC ms."""
     price: float
-    """USDT (Coinbase: USD); above 0."""
+    """USDT (USD where the venue's book is in USD); above 0."""
     size: float
     """BTC, whatever the venue sends; above 0."""
     taker_buy: bool

@@ -22,6 +22,7 @@ from bot.core.sequence import Consecutive
 from bot.core.times import MINUTE
 from bot.core.trades import LARGEST, Trade
 from bot.errors import VenueError
+from bot.exchanges.connector import Facts
 from bot.exchanges.messages import (
     MOST_FILLS,
     UNREADABLE,
@@ -289,3 +290,14 @@ def _folded(events: list[Any]) -> Burst | None:
     if count == 0 or more >= MOST_FILLS:
         return None
     return Burst(first.a, count, first.T, last, first.p, high, low, close, buy, sell, count + more)
+
+
+FACTS = Facts(
+    connector=Binance,
+    addresses={
+        "perpetual": ("wss://fstream.binance.com/market/ws", "https://fapi.binance.com"),
+        "spot": ("wss://stream.binance.com:9443/ws", "https://api.binance.com"),
+    },
+    spell=lambda base, quote, _: f"{base}{quote}",
+    streams={"perpetual": "aggTrade", "spot": "trade"},
+)

@@ -21,6 +21,7 @@ from bot.core.sequence import Named
 from bot.core.times import SECOND
 from bot.core.trades import Trade
 from bot.errors import VenueError
+from bot.exchanges.connector import Facts
 from bot.exchanges.messages import (
     UNREADABLE,
     Alive,
@@ -40,6 +41,9 @@ if TYPE_CHECKING:
     import httpx
 
     from bot.exchanges.connector import Endpoint
+
+DIGITS = 16
+"""A time in ms has no more digits."""
 
 
 class _Fill(msgspec.Struct, gc=False):
@@ -136,18 +140,18 @@ class Bybit:
         if answer.retCode != 0:
             raise VenueError(f"bybit: {answer.retMsg} (code {answer.retCode})")
         newest_first = answer.result.newest_first
-        full = len(newest_first) == asked["limit"]
-        if full and int(newest_first[-1].time) >= start:
+        timed = [(_milliseconds(one), one) for one in newest_first]
+        if len(timed) == asked["limit"] and timed[-1][0] >= start:
             return None
-        found = [self._past(one) for one in reversed(newest_first) if start <= int(one.time) < end]
+        found = [self._past(one, time) for time, one in reversed(timed) if start <= time < end]
         return [trade for trade in found if trade is not None]
 
     @staticmethod
-    def _past(one: _PastTrade) -> Trade | None:
+    def _past(one: _PastTrade, time: int) -> Trade | None:
         if one.isBlockTrade:
             return None
         try:
-            return Trade(int(one.time), number(one.price), number(one.size), one.side == "Buy", one.execId)
+            return Trade(time, number(one.price), number(one.size), one.side == "Buy", one.execId)
         except ValueError:
             raise VenueError(f"bybit: trade {one.execId} has price {one.price!r}, size {one.size!r}") from None
 
@@ -178,3 +182,19 @@ class Bybit:
             return Rejected("wrong symbol", f"topic {message.topic!r}, subscribed to {self._topic}")
         sound, rejected = one_by_one(message.data, _Fill)
         return batch(map(self._trade, sound), rejected)
+
+
+def _milliseconds(one: _PastTrade) -> int:
+    if not one.time.isdecimal() or len(one.time) > DIGITS:
+        raise VenueError(f"bybit: trade {one.execId} has time {shown(one.time)!r}, not a number of ms")
+    return int(one.time)
+
+
+FACTS = Facts(
+    connector=Bybit,
+    addresses={
+        "perpetual": ("wss://stream.bybit.com/v5/public/linear", "https://api.bybit.com"),
+        "spot": ("wss://stream.bybit.com/v5/public/spot", "https://api.bybit.com"),
+    },
+    spell=lambda base, quote, _: f"{base}{quote}",
+)

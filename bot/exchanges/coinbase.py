@@ -21,6 +21,7 @@ from bot.core.sequence import Consecutive
 from bot.core.times import from_datetime
 from bot.core.trades import Trade
 from bot.errors import VenueError
+from bot.exchanges.connector import Facts
 from bot.exchanges.messages import UNREADABLE, Alive, Heartbeat, Message, Refused, Rejected, Subscribed, number, shown
 from bot.exchanges.rest import PAGES, get
 
@@ -155,3 +156,12 @@ class Coinbase:
 
     def _wrong(self, message: _Message) -> Rejected:
         return Rejected("wrong symbol", f"{message.product_id!r}, subscribed to {self._product}")
+
+
+_ADDRESSES = ("wss://ws-feed.exchange.coinbase.com", "https://api.exchange.coinbase.com")
+
+FACTS = Facts(
+    connector=Coinbase,
+    addresses={"perpetual": _ADDRESSES, "spot": _ADDRESSES},  # it has no perpetuals and is always spot
+    spell=lambda base, quote, _: f"{base}-{'USD' if quote == 'USDT' else quote}",  # its main book is in USD
+)

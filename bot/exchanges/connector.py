@@ -1,16 +1,19 @@
 """What a venue's module offers: the facts of its protocol, as pure functions of text.
 
-`feed.py` runs any connector; `venues.py` names them. A connector never reads a clock and never waits, but for
-`prepare`, which asks the venue's REST interface for what must be known before the first trade can be counted.
+`feed.py` runs any connector; `venues.py` finds it by the exchange's name, in FACTS of its module. A connector never
+reads a clock and never waits, but for `prepare`, which asks the venue's REST interface for what must be known before
+the first trade can be counted.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     import httpx
 
     from bot.core.burst import Burst
@@ -30,7 +33,7 @@ class Endpoint:
     symbol: str
     """The pair in the venue's own spelling."""
     stream: str = ""
-    """Which of several trade streams, where the venue has several (Binance: `aggTrade` or `trade`)."""
+    """Which of several trade streams, where the venue has several."""
     spot: bool = False
     """Whether it is the spot market: some REST interfaces differ."""
 
@@ -100,3 +103,25 @@ class Connector(Protocol):
             VenueError: It answered something that can't be used.
         """
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of a venue before anything is connected. `market` is `perpetual` or `spot`.
+
+    Each venue's module has one, named FACTS.
+    """
+
+    connector: Callable[[Endpoint], Connector]
+    addresses: Mapping[str, tuple[str, str]]
+    """Market -> the public WebSocket and REST address."""
+    spell: Callable[[str, str, str], str]
+    """Base, quote, market -> the pair in the venue's spelling."""
+    streams: Mapping[str, str] = field(default_factory=dict)
+    """Market -> the usual one of several trade streams; empty where the venue has one."""
+
+    def refused(self, stream: str) -> str | None:
+        """Say what is allowed in place of a stream the venue does not have; None when it has it."""
+        if stream in ("", *self.streams.values()):
+            return None
+        return " or ".join(repr(one) for one in self.streams.values()) or "none: it has one stream"

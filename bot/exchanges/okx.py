@@ -21,6 +21,7 @@ from bot.core.sequence import Named
 from bot.core.times import SECOND
 from bot.core.trades import Trade
 from bot.errors import VenueError
+from bot.exchanges.connector import Facts
 from bot.exchanges.messages import (
     MOST_FILLS,
     UNREADABLE,
@@ -217,3 +218,12 @@ class Okx:
             return self._wrong(message.arg)
         sound, rejected = one_by_one(message.data, _Fill)
         return batch(map(self._trade, sound), rejected)
+
+
+_ADDRESSES = ("wss://ws.okx.com:8443/ws/v5/public", "https://www.okx.com")
+
+FACTS = Facts(
+    connector=Okx,
+    addresses={"perpetual": _ADDRESSES, "spot": _ADDRESSES},
+    spell=lambda base, quote, market: f"{base}-{quote}-SWAP" if market == "perpetual" else f"{base}-{quote}",
+)

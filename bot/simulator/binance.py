@@ -14,19 +14,23 @@ from __future__ import annotations
 import json
 from collections import deque
 from itertools import groupby
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from bot.simulator.dialect import Answer, Message
+from bot.simulator.dialect import Spoken
+from bot.simulator.history import Print
+from bot.simulator.instruments import Instrument
+from bot.simulator.messages import Answer, Heard, Message, decimal, milliseconds, to_json, whole
+from bot.simulator.orders import by_price
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
+    from bot.core.trades import Trade
     from bot.simulator.client import Client
     from bot.simulator.clock import Clock
-    from bot.simulator.dialect import Query
-    from bot.simulator.history import Bar, History, Print
-    from bot.simulator.instruments import Instrument
-    from bot.simulator.market import Order
+    from bot.simulator.history import Bar, History
+    from bot.simulator.messages import Query
+    from bot.simulator.orders import Order
 
 METHODS = ("SUBSCRIBE", "UNSUBSCRIBE", "LIST_SUBSCRIPTIONS", "SET_PROPERTY", "GET_PROPERTY")
 MOST_STREAMS = 1024
@@ -38,6 +42,9 @@ INTERVALS = {
     "1m": 60_000, "3m": 180_000, "5m": 300_000, "15m": 900_000, "30m": 1_800_000,
     "1h": HOUR, "2h": 2 * HOUR, "4h": 4 * HOUR, "6h": 6 * HOUR, "8h": 8 * HOUR, "12h": 12 * HOUR, "1d": 24 * HOUR,
 }  # fmt: skip
+
+_STREAMS = {"depthUpdate": "depth", "24hrTicker": "ticker", "24hrMiniTicker": "miniTicker"}
+"""Event -> its stream, where the names differ."""
 
 
 class Aggregate(NamedTuple):
@@ -55,14 +62,21 @@ class Aggregate(NamedTuple):
 class Binance:
     """The dialect of Binance, for the market of its instrument."""
 
-    def __init__(self, traded: Instrument, history: History, clock: Clock, stream: str | None = None) -> None:
-        """Serve `traded`; `stream` is `aggTrade` or `trade`, by default what a bot should use in that market."""
+    def __init__(
+        self,
+        traded: Instrument,
+        history: History,
+        clock: Clock,
+        played: str | None = None,
+        recorded: frozenset[str] = frozenset(),  # noqa: ARG002 - any topic can be subscribed to
+    ) -> None:
+        """Serve `traded`; `played` is its `aggTrade` or `trade`, by default what a bot should use in that market."""
         self.traded = traded
         self.spot = traded.market == "spot"
-        self.stream = stream or ("trade" if self.spot else "aggTrade")
+        self.topic = played or usual_topic(traded)
+        self.stream = self.topic.partition("@")[2]
         self.socket_path = "/ws"
         self._symbol = traded.symbol.lower()
-        self.topic = f"{self._symbol}@{self.stream}"
         self.aggregates: deque[Aggregate] = deque(maxlen=MOST_AGGREGATES)
         self._next_aggregate: int | None = None
         self._history = history
@@ -183,6 +197,10 @@ class Binance:
             made.append(Aggregate(number, first, last, fills[0].timestamp, price, size, fills[0].taker_buy))
         self.aggregates.extend(made)
         return made
+
+    def counted(self, order: Order) -> list[Trade]:
+        """Count the fills at one price together."""
+        return by_price(order, self.take_number)
 
     def replayed(self, prints: tuple[Print, ...]) -> None:
         """Keep recorded aggregates as they are; recorded trades are aggregates of one."""
@@ -340,3 +358,54 @@ def _is_id(value: object) -> bool:
     if isinstance(value, str):
         return len(value) <= 36 and value.isalnum()  # noqa: PLR2004 - the documented length
     return value is None or (isinstance(value, int) and not isinstance(value, bool))
+
+
+def usual_topic(traded: Instrument) -> str:
+    """Name what a bot subscribes to by itself."""
+    return f"{traded.symbol.lower()}@{'trade' if traded.market == 'spot' else 'aggTrade'}"
+
+
+def recognise(content: Mapping[str, Any], text: str) -> Heard | None:
+    """Take a {"stream", "data"} envelope or its bare data."""
+    if "stream" in content and isinstance(content.get("data"), dict):
+        return _heard(content["data"], text, content["stream"])
+    if "e" in content and "s" in content:
+        return _heard(content, text, None)
+    return None
+
+
+def _heard(data: Mapping[str, Any], text: str, stream: str | None) -> Heard:
+    """Read the data: `M` is spot's, `X` (and `st`) are USD-M's."""
+    event, symbol = str(data.get("e")), str(data.get("s", ""))
+    if stream is None:
+        topic = f"{symbol.lower()}@{_STREAMS.get(event, event)}"
+        message = Message(topic, text)
+    else:
+        opening = f'{{"stream":"{stream}","data":'
+        bare = text[len(opening) : -1] if text.startswith(opening) and text.endswith("}}") else to_json(data)
+        message = Message(stream, bare, text)
+    if event not in {"trade", "aggTrade"} or "_" in symbol:
+        return Heard("binance", message)
+    traded = Instrument("binance", "spot" if "M" in data else "perpetual", symbol)
+    if data.get("X", "MARKET") != "MARKET":
+        return Heard("binance", message, traded)
+    timestamp, size, taker_buy = milliseconds(data["T"]), decimal(data["q"]), not data["m"]
+    if event == "trade":
+        each = Print(str(data["t"]), timestamp, decimal(data["p"]), size, taker_buy)
+    else:
+        first, last = whole(data["f"]), whole(data["l"])
+        each = Print(str(data["a"]), timestamp, decimal(data["p"]), size, taker_buy, last - first + 1, first)
+    return Heard("binance", message, traded, (each,))
+
+
+SPOKEN = Spoken(
+    make=Binance,
+    instruments={
+        "perpetual": Instrument(
+            "binance", "perpetual", "BTCUSDT", 10, 1000, volume=40.0, basis=-0.0002, price_places=2, size_places=3
+        ),
+        "spot": Instrument("binance", "spot", "BTCUSDT", 100, 100_000, volume=15.0, price_places=8, size_places=8),
+    },
+    topic=usual_topic,
+    recognise=recognise,
+)

@@ -12,19 +12,23 @@ from __future__ import annotations
 
 import json
 import uuid
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from bot.simulator.dialect import Answer, Message, to_json
+from bot.simulator.dialect import Spoken
+from bot.simulator.history import Print
+from bot.simulator.instruments import Instrument
+from bot.simulator.messages import Answer, Heard, Message, decimal, milliseconds, to_json
+from bot.simulator.orders import each_fill
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
+    from bot.core.trades import Trade
     from bot.simulator.client import Client
     from bot.simulator.clock import Clock
-    from bot.simulator.dialect import Query
-    from bot.simulator.history import History, Print
-    from bot.simulator.instruments import Instrument
-    from bot.simulator.market import Order
+    from bot.simulator.history import History
+    from bot.simulator.messages import Query
+    from bot.simulator.orders import Order
 
 MOST_TRADES = 1024
 MOST_SPOT_ARGS = 10
@@ -52,14 +56,21 @@ _SCRAMBLE = 0x9E3779B97F4A7C15F39CC0605CEDC835
 class Bybit:
     """The dialect of Bybit, for the category of its instrument."""
 
+    stream = ""
+
     def __init__(
-        self, traded: Instrument, history: History, clock: Clock, recorded: frozenset[str] = frozenset()
+        self,
+        traded: Instrument,
+        history: History,
+        clock: Clock,
+        played: str | None = None,
+        recorded: frozenset[str] = frozenset(),
     ) -> None:
         """Serve `traded`, and the topics that were `recorded`."""
         self.traded = traded
         self._recorded = recorded
         self.category = "spot" if traded.market == "spot" else "linear"
-        self.topic = f"publicTrade.{traded.symbol}"
+        self.topic = played or usual_topic(traded)
         self.socket_path = f"/v5/public/{self.category}"
         self._last_price = 0.0
         self._tick = "ZeroPlusTick"
@@ -145,6 +156,10 @@ class Bybit:
                 f'{{"topic":"{self.topic}","type":"snapshot","ts":{order.timestamp + 2},'
                 f'"data":[{",".join(trades[begin : begin + MOST_TRADES])}]}}',
             )
+
+    def counted(self, order: Order) -> list[Trade]:
+        """Count each fill."""
+        return each_fill(order)
 
     def replayed(self, prints: tuple[Print, ...]) -> None:
         """Nothing to note: the history has them."""
@@ -232,3 +247,38 @@ def _direction(before: float, price: float, last: str) -> str:
 def _limit(parameters: dict[str, str], default: int, most: int) -> int | None:
     text = parameters.get("limit", str(default))
     return min(int(text), most) if text.isdigit() and int(text) > 0 else None
+
+
+def usual_topic(traded: Instrument) -> str:
+    """Name what a bot subscribes to by itself."""
+    return f"publicTrade.{traded.symbol}"
+
+
+def recognise(content: Mapping[str, Any], text: str) -> Heard | None:
+    """V5 public trades: `L` is missing on spot; inverse contracts (sizes in USD) are not played."""
+    if not ("topic" in content and "data" in content):
+        return None
+    topic, trades = str(content["topic"]), content["data"]
+    message = Message(topic, text)
+    if not topic.startswith("publicTrade.") or not isinstance(trades, list) or not trades:
+        return Heard("bybit", message)
+    symbol = topic.partition(".")[2]
+    spot = "L" not in trades[0]
+    if not spot and not symbol.endswith(("USDT", "PERP")):
+        return Heard("bybit", message)
+    prints = tuple(
+        Print(str(each["i"]), milliseconds(each["T"]), decimal(each["p"]), decimal(each["v"]), each["S"] == "Buy")
+        for each in trades
+    )
+    return Heard("bybit", message, Instrument("bybit", "spot" if spot else "perpetual", symbol), prints)
+
+
+SPOKEN = Spoken(
+    make=Bybit,
+    instruments={
+        "perpetual": Instrument("bybit", "perpetual", "BTCUSDT", 10, 1000, volume=20.0, basis=-0.00015),
+        "spot": Instrument("bybit", "spot", "BTCUSDT", 10, 1_000_000, volume=5.0, basis=0.00005),
+    },
+    topic=usual_topic,
+    recognise=recognise,
+)

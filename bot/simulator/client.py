@@ -15,7 +15,7 @@ from websockets.asyncio.server import ServerConnection, broadcast
 from websockets.exceptions import ConnectionClosed
 from websockets.protocol import State
 
-from bot.simulator.dialect import to_json
+from bot.simulator.messages import to_json
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine

@@ -11,20 +11,24 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from bot.simulator.dialect import Answer, Message
+from bot.simulator.dialect import Spoken
+from bot.simulator.history import Print
+from bot.simulator.instruments import Instrument
+from bot.simulator.messages import Answer, Heard, Message, decimal
+from bot.simulator.orders import each_fill
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
+    from bot.core.trades import Trade
     from bot.simulator.client import Client
     from bot.simulator.clock import Clock
-    from bot.simulator.dialect import Query
-    from bot.simulator.history import History, Print
-    from bot.simulator.instruments import Instrument
-    from bot.simulator.market import Order
+    from bot.simulator.history import History
+    from bot.simulator.messages import Query
+    from bot.simulator.orders import Order
 
 SUBSCRIBE_WITHIN = 5_000
 MINUTE = 60_000
@@ -38,14 +42,20 @@ class Coinbase:
     """The dialect of Coinbase Exchange, for its product."""
 
     socket_path = ""
+    stream = ""
 
     def __init__(
-        self, traded: Instrument, history: History, clock: Clock, recorded: frozenset[str] = frozenset()
+        self,
+        traded: Instrument,
+        history: History,
+        clock: Clock,
+        played: str | None = None,
+        recorded: frozenset[str] = frozenset(),
     ) -> None:
         """Serve `traded`, and the topics that were `recorded`."""
         self.traded = traded
         self._recorded = recorded
-        self.topic = topic("matches", traded.symbol)
+        self.topic = played or usual_topic(traded)
         self._heartbeats = topic("heartbeat", traded.symbol) not in recorded
         self._history = history
         self._clock = clock
@@ -138,6 +148,10 @@ class Coinbase:
             f'"price":"{self.traded.price(each.price)}","product_id":"{self.traded.symbol}","sequence":{number * 7},'
             f'"time":"{_iso(each.timestamp, number)}"}}'
         )
+
+    def counted(self, order: Order) -> list[Trade]:
+        """Count each fill."""
+        return each_fill(order)
 
     def replayed(self, prints: tuple[Print, ...]) -> None:
         """Nothing to note: the history has them."""
@@ -238,3 +252,36 @@ def _instant(text: str) -> int:
         return int(text) * 1000
     moment = datetime.fromisoformat(text)
     return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
+
+
+def usual_topic(traded: Instrument) -> str:
+    """Name what a bot subscribes to by itself."""
+    return topic("matches", traded.symbol)
+
+
+def recognise(content: Mapping[str, Any], text: str) -> Heard | None:
+    """Exchange feed: the side is the maker's, and a `last_match` is an old trade."""
+    if not ("type" in content and "product_id" in content):
+        return None
+    kind, product = str(content["type"]), str(content["product_id"])
+    channel = "matches" if kind in {"match", "last_match"} else kind
+    message = Message(f"{channel}:{product}", text)
+    if kind != "match":
+        return Heard("coinbase", message)
+    moment = datetime.fromisoformat(str(content["time"]))
+    timestamp = int(moment.timestamp()) * 1000 + moment.microsecond // 1000
+    size, taker_buy = decimal(content["size"]), content["side"] == "sell"
+    each = Print(str(content["trade_id"]), timestamp, decimal(content["price"]), size, taker_buy)
+    return Heard("coinbase", message, Instrument("coinbase", "spot", product), (each,))
+
+
+_PRODUCT = Instrument("coinbase", "spot", "BTC-USD", ticks=100, volume=4.0, basis=0.0005, price_places=2, size_places=8)
+"""It is spot in USD in either market."""
+
+
+SPOKEN = Spoken(
+    make=Coinbase,
+    instruments={"perpetual": _PRODUCT, "spot": _PRODUCT},
+    topic=usual_topic,
+    recognise=recognise,
+)

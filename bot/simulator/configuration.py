@@ -9,9 +9,9 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from bot.core.exchanges import EXCHANGES
 from bot.errors import BotError
-from bot.simulator.binance import Binance
-from bot.simulator.instruments import EXCHANGES, instrument
+from bot.simulator.dialects import instrument
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,7 +50,7 @@ def _served(venue: Venue, usual: str | None) -> list[str]:
     lines = ["enabled = true", f'websocket = "{venue.websocket}"', f'rest = "{venue.rest}"']
     if traded.symbol != usual:
         lines.append(f'symbol = "{traded.symbol}"')
-    if isinstance(venue.dialect, Binance):
+    if venue.dialect.stream:
         lines.append(f'stream = "{venue.dialect.stream}"')
     return lines
 

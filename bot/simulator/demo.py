@@ -1,7 +1,7 @@
 """Everything on one machine: a simulated market with a past, the real bot, the web app.
 
-The demo's own process is the market: it writes the history, then serves the four exchanges from the very minute where
-the history ends. Time stands still until the bot has subscribed to all of them, so no minute is half seen.
+The demo's own process is the market: it writes the history, then serves the exchanges from the very minute where the
+history ends. Time stands still until the bot has subscribed to all of them, so no minute is half seen.
 Bot and web app are child processes in sessions of their own: Ctrl-C reaches the demo alone, which ends them in order.
 """
 

@@ -1,47 +1,24 @@
-"""What does a venue's protocol have to answer? The interface between the servers and the four dialects.
+"""What does a venue's protocol have to answer? The interface between the servers and the dialects.
 
-A *dialect* (binance.py, bybit.py, coinbase.py, okx.py) knows what its venue says and how it answers, in its feed and
-over REST; `venue.py` owns the sockets.
+A *dialect*, a module of its exchange's name, knows what its venue says and how it answers, in its feed and over REST;
+`dialects.py` finds it, `venue.py` owns the sockets.
 """
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
+    from bot.core.trades import Trade
     from bot.simulator.client import Client
-    from bot.simulator.history import Print
+    from bot.simulator.clock import Clock
+    from bot.simulator.history import History, Print
     from bot.simulator.instruments import Instrument
-    from bot.simulator.market import Order
-
-
-class Message(NamedTuple):
-    """What goes to everybody who subscribed to `topic`; `wrapped` is the recorded envelope, where there is one."""
-
-    topic: str
-    text: str
-    wrapped: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """A REST request: its path and its parameters."""
-
-    path: str
-    parameters: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A REST answer: the body is written as JSON."""
-
-    body: object
-    status: int = 200
-    headers: Mapping[str, str] = field(default_factory=dict)
+    from bot.simulator.messages import Answer, Heard, Message, Query
+    from bot.simulator.orders import Order
 
 
 class Dialect(Protocol):
@@ -52,6 +29,8 @@ class Dialect(Protocol):
     """What a client subscribes to for the trades that are served."""
     socket_path: str
     """Where a client connects to."""
+    stream: str
+    """The stream of the topic, as `bot.toml` names it; empty where the venue has one."""
 
     def accepts(self, path: str) -> bool:
         """Tell whether a WebSocket may be opened there."""
@@ -68,6 +47,9 @@ class Dialect(Protocol):
     def messages(self, order: Order, prints: tuple[Print, ...]) -> Iterable[Message]:
         """Say what the venue publishes for an order whose fills are `prints`."""
 
+    def counted(self, order: Order) -> list[Trade]:
+        """Count an order as a bot's connector would, had it read `messages`."""
+
     def replayed(self, prints: tuple[Print, ...]) -> None:
         """Take note of recorded trades."""
 
@@ -78,6 +60,35 @@ class Dialect(Protocol):
         """Answer a REST request."""
 
 
-def to_json(body: object) -> str:
-    """Write JSON as the venues do: without spaces."""
-    return json.dumps(body, separators=(",", ":"))
+class Make(Protocol):
+    """How a dialect is made."""
+
+    def __call__(
+        self, traded: Instrument, history: History, clock: Clock, played: str | None, recorded: frozenset[str]
+    ) -> Dialect:
+        """Serve `traded`.
+
+        Args:
+            traded: What is traded.
+            history: What REST tells.
+            clock: What time it is.
+            played: The topic of the trades that were recorded; None: what a bot subscribes to by itself.
+            recorded: Every topic that was recorded.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """What the simulator has to know of a venue. Each dialect's module has one, named SPOKEN."""
+
+    make: Make
+    instruments: Mapping[str, Instrument]
+    """`perpetual` and `spot` -> the BTC instrument of a made market; the figures are the venue's own."""
+    topic: Callable[[Instrument], str]
+    """What a bot subscribes to by itself."""
+    recognise: Callable[[Mapping[str, Any], str], Heard | None]
+    """Tell what a recorded message is, decoded and as text; None when the venue does not speak like this.
+
+    Raises KeyError, ValueError or TypeError for a trade without what a trade has.
+    """

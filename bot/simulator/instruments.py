@@ -1,14 +1,11 @@
-"""What is traded where: symbols, ticks, lots and contract sizes of BTC on the four venues.
+"""What is traded on a venue: its symbol, ticks, lots and contract size.
 
-The figures are the venues' own (their instrument pages): Binance USD-M, Bybit linear and OKX swap for `perpetual`,
-their spot markets for `spot`; Coinbase is spot in USD either way. A market read from a recording has its own symbol.
+A market read from a recording has its own symbol; those of made markets are in the venues' dialects.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-EXCHANGES = ("binance", "bybit", "coinbase", "okx")
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +13,7 @@ class Instrument:
     """One thing traded on one venue.
 
     `market` is `perpetual` or `spot`; `ticks` how many price steps make 1 USDT; `lots` how many size steps make 1 BTC;
-    `contract` how many BTC the venue's size 1 stands for (OKX swaps; else 1); `volume` BTC a minute in the made
+    `contract` how many BTC the venue's size 1 stands for (else 1); `volume` BTC a minute in the made
     market; `basis` its usual distance from the hidden mid price, a fraction; `price_places` and `size_places` the
     decimals of the venue's own texts (None: as many as needed).
     """
@@ -46,30 +43,3 @@ def _text(value: float, places: int | None, most: int) -> str:
         return f"{value:.{places}f}"
     text = f"{value:.{most}f}".rstrip("0")
     return text.removesuffix(".")
-
-
-_COINBASE = Instrument(
-    "coinbase", "spot", "BTC-USD", ticks=100, volume=4.0, basis=0.0005, price_places=2, size_places=8
-)
-
-_INSTRUMENTS = {
-    ("binance", "perpetual"): Instrument(
-        "binance", "perpetual", "BTCUSDT", 10, 1000, volume=40.0, basis=-0.0002, price_places=2, size_places=3
-    ),
-    ("bybit", "perpetual"): Instrument("bybit", "perpetual", "BTCUSDT", 10, 1000, volume=20.0, basis=-0.00015),
-    ("okx", "perpetual"): Instrument(
-        "okx", "perpetual", "BTC-USDT-SWAP", 10, 10_000, contract=0.01, volume=15.0, basis=-0.00025
-    ),
-    ("binance", "spot"): Instrument(
-        "binance", "spot", "BTCUSDT", 100, 100_000, volume=15.0, price_places=8, size_places=8
-    ),
-    ("bybit", "spot"): Instrument("bybit", "spot", "BTCUSDT", 10, 1_000_000, volume=5.0, basis=0.00005),
-    ("okx", "spot"): Instrument("okx", "spot", "BTC-USDT", 10, volume=4.0, basis=-0.00005),
-    ("coinbase", "perpetual"): _COINBASE,
-    ("coinbase", "spot"): _COINBASE,
-}
-
-
-def instrument(exchange: str, market: str) -> Instrument:
-    """Give the venue's BTC instrument of a made market, `market` being `perpetual` or `spot`."""
-    return _INSTRUMENTS[exchange, market]

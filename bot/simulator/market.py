@@ -1,6 +1,6 @@
 """What is traded, when, by whom and at what price, when nobody recorded it?
 
-A market made from a seed: taker orders of four venues around one hidden price (`path.py`). Pure: no clock, no I/O;
+A market made from a seed: taker orders of every venue around one hidden price (`path.py`). Pure: no clock, no I/O;
 the same seed, start and calls give the same orders. Takers come in runs (an order follows the side of the one before
 it, and the flow of the hour), sizes are heavy-tailed, an order fills against one to five makers at the same
 millisecond and walks the book in its own direction.
@@ -13,9 +13,11 @@ from __future__ import annotations
 
 from math import log, sqrt
 from random import Random
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from bot.simulator.instruments import EXCHANGES, instrument
+from bot.core.exchanges import EXCHANGES
+from bot.simulator.dialects import instrument
+from bot.simulator.orders import Fill, Order
 from bot.simulator.path import STEP, PricePath
 
 if TYPE_CHECKING:
@@ -30,23 +32,6 @@ LEAST, MOST = 1.0, 120.0
 
 An order is 1.6 fills on average.
 """
-
-
-class Fill(NamedTuple):
-    """One maker's part of an order: `id` is consecutive on its venue, `price` in USDT, `size` in BTC."""
-
-    id: int
-    price: float
-    size: float
-
-
-class Order(NamedTuple):
-    """One taker order and its fills, all at the millisecond `timestamp`."""
-
-    exchange: str
-    timestamp: int
-    taker_buy: bool
-    fills: tuple[Fill, ...]
 
 
 class Market:

@@ -13,19 +13,23 @@ from __future__ import annotations
 
 import json
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from bot.simulator.dialect import Answer, Message
+from bot.simulator.dialect import Spoken
+from bot.simulator.history import Print
+from bot.simulator.instruments import Instrument
+from bot.simulator.messages import Answer, Heard, Message, decimal, milliseconds, whole
+from bot.simulator.orders import by_price
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
+    from bot.core.trades import Trade
     from bot.simulator.client import Client
     from bot.simulator.clock import Clock
-    from bot.simulator.dialect import Query
-    from bot.simulator.history import History, Print
-    from bot.simulator.instruments import Instrument
-    from bot.simulator.market import Order
+    from bot.simulator.history import History
+    from bot.simulator.messages import Query
+    from bot.simulator.orders import Order
 
 IDLE = 30_000
 CHANNELS = (
@@ -44,19 +48,28 @@ BARS = {
     "1H": 3_600_000, "2H": 7_200_000, "4H": 14_400_000,
 }  # fmt: skip
 
+_CONTRACTS = {"BTC-USDT-SWAP": 0.01, "ETH-USDT-SWAP": 0.1, "BTC-USDC-SWAP": 0.0001, "ETH-USDC-SWAP": 0.001}
+"""Swaps whose contract is a fixed amount of the base coin: ctVal."""
+
 
 class Okx:
     """The dialect of OKX, for its instrument."""
 
     socket_path = "/ws/v5/public"
+    stream = ""
 
     def __init__(
-        self, traded: Instrument, history: History, clock: Clock, recorded: frozenset[str] = frozenset()
+        self,
+        traded: Instrument,
+        history: History,
+        clock: Clock,
+        played: str | None = None,
+        recorded: frozenset[str] = frozenset(),
     ) -> None:
         """Serve `traded`, and the topics that were `recorded`."""
         self.traded = traded
         self._recorded = recorded
-        self.topic = topic("trades", traded.symbol)
+        self.topic = played or usual_topic(traded)
         self.kind = "SPOT" if traded.market == "spot" else "SWAP"
         self._history = history
         self._clock = clock
@@ -128,6 +141,10 @@ class Okx:
                 f'"tradeId":"{fills[-1].id}","px":"{traded.price(price)}","sz":"{size}","side":"{side}",'
                 f'"ts":"{order.timestamp}","count":"{len(fills)}","source":"0","seqId":{int(fills[-1].id) * 2}}}]}}',
             )
+
+    def counted(self, order: Order) -> list[Trade]:
+        """Count the fills at one price together."""
+        return by_price(order, int)
 
     def replayed(self, prints: tuple[Print, ...]) -> None:
         """Nothing to note: the history has them."""
@@ -259,3 +276,48 @@ def _error(code: str, message: str, status: int = 200) -> Answer:
 def _limit(parameters: dict[str, str], default: int, most: int) -> int | None:
     text = parameters.get("limit", str(default))
     return min(int(text), most) if text.isdigit() and int(text) > 0 else None
+
+
+def usual_topic(traded: Instrument) -> str:
+    """Name what a bot subscribes to by itself."""
+    return topic("trades", traded.symbol)
+
+
+def recognise(content: Mapping[str, Any], text: str) -> Heard | None:
+    """V5 trades: a swap's sizes are contracts; those of unknown size and dated contracts are not played."""
+    if not ("arg" in content and "data" in content):
+        return None
+    arg, trades = content["arg"], content["data"]
+    if not isinstance(arg, dict) or not isinstance(trades, list):
+        return None
+    channel, symbol = str(arg.get("channel")), str(arg.get("instId"))
+    message = Message(f"{channel}:{symbol}", text)
+    spot = symbol.count("-") == 1
+    contract = 1.0 if spot else _CONTRACTS.get(symbol)
+    if channel != "trades" or contract is None:
+        return Heard("okx", message)
+    prints = tuple(
+        Print(
+            str(each["tradeId"]),
+            milliseconds(each["ts"]),
+            decimal(each["px"]),
+            round(decimal(each["sz"]) * contract, 12),
+            each["side"] == "buy",
+            whole(each.get("count", 1)),
+        )
+        for each in trades
+    )
+    return Heard("okx", message, Instrument("okx", "spot" if spot else "perpetual", symbol, contract=contract), prints)
+
+
+SPOKEN = Spoken(
+    make=Okx,
+    instruments={
+        "perpetual": Instrument(
+            "okx", "perpetual", "BTC-USDT-SWAP", 10, 10_000, contract=0.01, volume=15.0, basis=-0.00025
+        ),
+        "spot": Instrument("okx", "spot", "BTC-USDT", 10, volume=4.0, basis=-0.00005),
+    },
+    topic=usual_topic,
+    recognise=recognise,
+)

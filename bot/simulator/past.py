@@ -22,7 +22,6 @@ from bot.engine import Engine
 from bot.exchanges.venues import connector
 from bot.journal import Line
 from bot.opening import open_desk, put_desk
-from bot.simulator.binance import Binance
 from bot.store import rows
 
 if TYPE_CHECKING:
@@ -31,7 +30,8 @@ if TYPE_CHECKING:
     from bot.config import Settings
     from bot.engine import Update
     from bot.exchanges.connector import Connector
-    from bot.simulator.market import Market, Order
+    from bot.simulator.market import Market
+    from bot.simulator.orders import Order
     from bot.simulator.simulator import Simulator
     from bot.store.database import Database
     from bot.trading import Desk
@@ -124,25 +124,11 @@ class _Counted:
     """The same trades, straight from the order."""
 
     def __init__(self, simulator: Simulator) -> None:
-        dialect = simulator.venues["binance"].dialect
-        self._binance = dialect if isinstance(dialect, Binance) else None
+        self._counted = {exchange: venue.dialect.counted for exchange, venue in simulator.venues.items()}
 
     def __call__(self, order: Order) -> list[Trade]:
-        """Count the fills of an order, those at one price together where the venue merges them."""
-        exchange, timestamp, buy, fills = order
-        if exchange in {"bybit", "coinbase"}:
-            return [Trade(timestamp, fill.price, fill.size, buy, fill.id) for fill in fills]
-        trades: list[Trade] = []
-        count, size = 0, 0.0
-        for index, fill in enumerate(fills, 1):
-            count, size = count + 1, size + fill.size
-            if index == len(fills) or fills[index].price != fill.price:
-                number = (
-                    fill.id if self._binance is None or exchange != "binance" else self._binance.take_number(fill.id)
-                )
-                trades.append(Trade(timestamp, fill.price, round(size, 8), buy, number, count))
-                count, size = 0, 0.0
-        return trades
+        """Count an order."""
+        return self._counted[order.exchange](order)
 
 
 def _minute(minute: int, market: Market, engine: Engine, trades: Callable[[Order], list[Trade]]) -> Update:

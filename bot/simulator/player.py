@@ -6,14 +6,15 @@ were received, whatever file holds them; over a hole of more than a day (files o
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from bot.simulator.dialect import Message
     from bot.simulator.history import Print
-    from bot.simulator.recordings import Recording
+    from bot.simulator.instruments import Instrument
+    from bot.simulator.messages import Message
 
 MINUTE = 60_000
 DAY = 86_400_000
@@ -28,6 +29,20 @@ class Line(NamedTuple):
     exchange: str
     message: Message
     prints: tuple[Print, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """What one venue recorded: the instrument that is played, its pair as `BASE/QUOTE`, and every line in order.
+
+    `topic` is that of the played trades; `topics` is everything that can be subscribed to.
+    """
+
+    traded: Instrument
+    pair: str
+    topic: str
+    topics: frozenset[str]
+    lines: tuple[Line, ...]
 
 
 class Player:

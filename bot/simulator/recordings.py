@@ -11,44 +11,30 @@ from __future__ import annotations
 import gzip
 import zlib
 from collections import Counter
-from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from bot.core.exchanges import EXCHANGES
 from bot.errors import BotError
-from bot.simulator.messages import Heard, recognise
-from bot.simulator.player import Line
+from bot.simulator.dialects import is_always_spot, recognise, spoken
+from bot.simulator.player import Line, Recording
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from bot.simulator.instruments import Instrument
+    from bot.simulator.messages import Heard
 
 EXPECTED = "expected lines of `<receive time> <message>` or `<epoch seconds>: <message>` with a JSON message"
 _GZIP = b"\x1f\x8b"
 _QUOTES = ("USDT", "USDC", "FDUSD", "BUSD", "TUSD", "USD", "EUR", "GBP", "TRY", "BTC", "ETH", "BNB")
-_DEFAULT_STREAMS = {"spot": "trade", "perpetual": "aggTrade"}
 
 
 class RecordingError(BotError):
     """A file can't be played: not a recording, damaged, or not fit to be played with the others."""
-
-
-@dataclass(frozen=True, slots=True)
-class Recording:
-    """What one venue recorded: the instrument that is played, its pair as `BASE/QUOTE`, and every line in order.
-
-    `stream` is Binance's; `topics` is everything that can be subscribed to.
-    """
-
-    traded: Instrument
-    pair: str
-    stream: str | None
-    topics: frozenset[str]
-    lines: tuple[Line, ...]
 
 
 def read(paths: Sequence[Path]) -> list[Recording]:
@@ -66,7 +52,7 @@ def read(paths: Sequence[Path]) -> list[Recording]:
 
 def market(recordings: Iterable[Recording]) -> str:
     """Name the market of a bot that listens to them: that of the venues which have both."""
-    markets = {each.traded.market for each in recordings if each.traded.exchange != "coinbase"}
+    markets = {each.traded.market for each in recordings if not is_always_spot(each.traded.exchange)}
     return next(iter(markets), "spot")
 
 
@@ -88,7 +74,8 @@ def _recording(venue: str, files: dict[Path, list[tuple[int, Heard]]]) -> Record
             )
     ordered = sorted(chain.from_iterable(own.values()), key=lambda line: line[0])
     topics = {heard.message.topic for _, heard in ordered if heard.traded == played}
-    topic = next((each for each in topics if each.endswith(f"@{_DEFAULT_STREAMS[played.market]}")), min(topics))
+    usual = spoken(venue).topic(played)
+    topic = usual if usual in topics else min(topics)
     seen: set[str] = set()
     played_lines = []
     for received, heard in ordered:
@@ -97,9 +84,8 @@ def _recording(venue: str, files: dict[Path, list[tuple[int, Heard]]]) -> Record
             continue  # two recorders heard the same trade
         seen.update(each.id for each in prints)
         played_lines.append(Line(received // 1_000_000, venue, heard.message, prints))
-    stream = topic.partition("@")[2] if venue == "binance" else None
     everything = frozenset(heard.message.topic for _, heard in ordered)
-    return Recording(played, _pair(played.symbol), stream, everything, tuple(played_lines))
+    return Recording(played, _pair(played.symbol), topic, everything, tuple(played_lines))
 
 
 def _most_traded(heard: Iterable[Heard]) -> Instrument:
@@ -120,7 +106,7 @@ def _refuse_mixture(recordings: Sequence[Recording]) -> None:
     if len(bases) > 1:
         held = ", ".join(f"{each.traded.exchange} {each.pair}" for each in recordings)
         raise RecordingError(f"these recordings are of different coins ({held}): play them apart")
-    if len({each.traded.market for each in recordings if each.traded.exchange != "coinbase"}) > 1:
+    if len({each.traded.market for each in recordings if not is_always_spot(each.traded.exchange)}) > 1:
         held = ", ".join(f"{each.traded.exchange} {each.traded.market}" for each in recordings)
         raise RecordingError(f"these recordings are of different markets ({held}): play them apart")
 
@@ -161,8 +147,8 @@ def _messages(path: Path) -> Iterator[tuple[int, Heard]]:
         raise RecordingError(f"{path} is not a recording after line {number}: {EXPECTED}") from error
     if not trades:
         raise RecordingError(
-            f"{path} has no trades that can be played (lines 1 to {number}): {EXPECTED} of Binance, Bybit, "
-            "Coinbase or OKX trades"
+            f"{path} has no trades that can be played (lines 1 to {number}): {EXPECTED} of trades, "
+            f"of {', '.join(EXCHANGES)}"
         )
 
 

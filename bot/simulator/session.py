@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from bot.core.exchanges import EXCHANGES
 from bot.errors import BotError
 from bot.simulator import recordings
 from bot.simulator.clock import Gate
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
 
     from bot.simulator.simulator import Simulator
 
-HIGHEST_PORT = 65_535
+HIGHEST_PORT = 65_535 - (len(EXCHANGES) - 1)
+"""The last port base: each venue has a port."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +63,8 @@ def _check(options: Options) -> None:
         raise BotError(f"--speed is {options.speed:g}; it must be above 0")
     if not options.rate > 0 or options.rate == float("inf"):
         raise BotError(f"--rate is {options.rate:g}; it must be above 0 orders a second")
-    if not 0 <= options.port_base <= HIGHEST_PORT - 3:
-        raise BotError(f"--port-base is {options.port_base}; it must be 0 (any free ports) to {HIGHEST_PORT - 3}")
+    if not 0 <= options.port_base <= HIGHEST_PORT:
+        raise BotError(f"--port-base is {options.port_base}; it must be 0 (any free ports) to {HIGHEST_PORT}")
     if options.market not in {None, "perpetual", "spot"}:
         raise BotError(f'--market is "{options.market}"; it must be perpetual or spot')
     if options.market is not None and options.play:

@@ -11,21 +11,18 @@ import asyncio
 from time import monotonic
 from typing import TYPE_CHECKING, Protocol
 
-from bot.simulator.binance import Binance
-from bot.simulator.bybit import Bybit
 from bot.simulator.clock import Clock, Gate
-from bot.simulator.coinbase import Coinbase
+from bot.simulator.dialects import spoken
 from bot.simulator.history import History
-from bot.simulator.okx import Okx
 from bot.simulator.player import Line
 from bot.simulator.venue import Venue
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from bot.simulator.dialect import Dialect
     from bot.simulator.instruments import Instrument
-    from bot.simulator.market import Market, Order
+    from bot.simulator.market import Market
+    from bot.simulator.orders import Order
     from bot.simulator.player import Player
     from bot.simulator.truth import Truth
 
@@ -155,22 +152,12 @@ def made(market: Market, *, speed: float = 1.0, gate: Gate | None = None, truth:
 def played(player: Player, *, speed: float = 1.0, gate: Gate | None = None, truth: Truth | None = None) -> Simulator:
     """Serve recorded lines; without a gate they begin when the venues have subscribers and never stand still again."""
     clock = Clock(player.start, speed)
-    venues = [_venue(each.traded, clock, each.stream, each.topics) for each in player.recordings]
+    venues = [_venue(each.traded, clock, each.topic, each.topics) for each in player.recordings]
     return Simulator(venues, player, clock, gate or Gate(waits=True, waits_again=False), truth)
 
 
 def _venue(
-    traded: Instrument, clock: Clock, stream: str | None = None, recorded: frozenset[str] = frozenset()
+    traded: Instrument, clock: Clock, played: str | None = None, recorded: frozenset[str] = frozenset()
 ) -> Venue:
     history = History()
-    dialect: Dialect
-    match traded.exchange:
-        case "binance":
-            dialect = Binance(traded, history, clock, stream)
-        case "bybit":
-            dialect = Bybit(traded, history, clock, recorded)
-        case "okx":
-            dialect = Okx(traded, history, clock, recorded)
-        case _:
-            dialect = Coinbase(traded, history, clock, recorded)
-    return Venue(dialect, history, clock)
+    return Venue(spoken(traded.exchange).make(traded, history, clock, played, recorded), history, clock)

@@ -18,8 +18,8 @@ from websockets.exceptions import ConnectionClosed
 
 from bot.errors import BotError
 from bot.simulator.client import CLOSING, Client
-from bot.simulator.dialect import Answer, Query, to_json
 from bot.simulator.history import History, Print
+from bot.simulator.messages import Answer, Query, to_json
 
 if TYPE_CHECKING:
     from websockets.asyncio.server import Server
@@ -27,8 +27,9 @@ if TYPE_CHECKING:
     from websockets.http11 import Response
 
     from bot.simulator.clock import Clock
-    from bot.simulator.dialect import Dialect, Message
-    from bot.simulator.market import Order
+    from bot.simulator.dialect import Dialect
+    from bot.simulator.messages import Message
+    from bot.simulator.orders import Order
 
 HOST = "127.0.0.1"
 

@@ -139,6 +139,7 @@ test('differences are counted, and listed by kind', () => {
 test('a feed is up, silent or down, and says since when', () => {
   const feed = {
     exchange: 'okx',
+    mark: 'O',
     connected: true,
     last_trade: BEGAN,
     reconnects: 2,

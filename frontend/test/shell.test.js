@@ -75,6 +75,7 @@ const FLAT = {
   ],
   exchanges: ['binance', 'okx'].map((exchange) => ({
     exchange,
+    mark: exchange.slice(0, 1).toUpperCase(),
     connected: true,
     last_trade: 1,
     reconnects: 0,

@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.clock import SystemClock
-from bot.config import ExchangeSettings
 from bot.core.times import MINUTE
 from bot.core.venue import Venue
 from bot.exchanges.feed import Feed
+from bot.exchanges.settings import ExchangeSettings
 from bot.exchanges.venues import connector
 from bot.journal import Journal
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.config import EXCHANGES, Settings, read
+from bot.config import Settings, read
+from bot.core.exchanges import EXCHANGES
 from bot.errors import ConfigurationError
 
 

@@ -134,7 +134,7 @@ def test_the_pair_with_the_most_trades_is_played_and_the_others_only_to_who_asks
     lines = [(1000, spot_trade(1, 990, "ETHUSDT")), (1001, spot_trade(2, 990)), (1002, spot_trade(3, 991))]
     path = record(tmp_path / "a.txt", lines)
     held = recordings.read([path])
-    assert (held[0].traded.symbol, held[0].pair, held[0].stream) == ("BTCUSDT", "BTC/USDT", "trade")
+    assert (held[0].traded.symbol, held[0].pair, held[0].topic) == ("BTCUSDT", "BTC/USDT", "btcusdt@trade")
     truth = Truth(tmp_path / "truth.csv")
     both = "/ws/btcusdt@trade/ethusdt@trade"
     heard, _ = asyncio.run(play([path], "binance", None, LIST, lists, path=both, truth=truth))
@@ -296,27 +296,27 @@ def test_two_real_spot_files_are_one_unbroken_stream(tmp_path):
 
 @needs_recorded
 @pytest.mark.parametrize(
-    ("name", "exchange", "market", "pair", "stream", "subscription", "question", "answers", "trades", "bought", "sold"),
+    ("name", "exchange", "market", "pair", "topic", "subscription", "question", "answers", "trades", "bought", "sold"),
     [
-        ("binance_usdm_btcusdt_trade_20240808", "binance", "perpetual", "BTC/USDT", "trade",
+        ("binance_usdm_btcusdt_trade_20240808", "binance", "perpetual", "BTC/USDT", "btcusdt@trade",
          {"method": "SUBSCRIBE", "params": ["btcusdt@trade"], "id": 1}, LIST, lists, 21_313, 1251.576, 1177.790),
-        ("cryptofeed_BINANCE_FUTURES.ws.1.0", "binance", "perpetual", "SUSHI/USDT", "aggTrade",
+        ("cryptofeed_BINANCE_FUTURES.ws.1.0", "binance", "perpetual", "SUSHI/USDT", "sushiusdt@aggTrade",
          {"method": "SUBSCRIBE", "params": ["sushiusdt@aggTrade"], "id": 1}, LIST, lists, 40, 1619.0, 593.0),
-        ("cryptofeed_OKX_trades_only", "okx", "spot", "BTC/USDT", None,
+        ("cryptofeed_OKX_trades_only", "okx", "spot", "BTC/USDT", "trades:BTC-USDT",
          {"op": "subscribe", "args": [{"channel": "trades", "instId": "BTC-USDT"}]}, "ping", is_pong,
          69, 2.99559276, 0.49098219),
-        ("cryptofeed_COINBASE_matches_only", "coinbase", "spot", "SKL/USD", None,
+        ("cryptofeed_COINBASE_matches_only", "coinbase", "spot", "SKL/USD", "matches:SKL-USD",
          {"type": "subscribe", "product_ids": ["SKL-USD"], "channels": ["matches"]},
          '{"type": "unsubscribe", "product_ids": ["SKL-USD"], "channels": ["matches"]}',
          lambda text: '"subscriptions"' in text, 52, 40_691.3, 6040.0),
     ],
 )  # fmt: skip
 def test_real_recordings_are_recognised_and_played_to_the_last_trade(
-    tmp_path, name, exchange, market, pair, stream, subscription, question, answers, trades, bought, sold
+    tmp_path, name, exchange, market, pair, topic, subscription, question, answers, trades, bought, sold
 ):
     path = DATA / "ws" / f"{name}.txt.gz"
     (held,) = recordings.read([path])
-    assert (held.traded.exchange, held.traded.market, held.pair, held.stream) == (exchange, market, pair, stream)
+    assert (held.traded.exchange, held.traded.market, held.pair, held.topic) == (exchange, market, pair, topic)
     truth = Truth(tmp_path / "truth.csv")
     heard, _ = asyncio.run(play([path], exchange, subscription, question, answers, truth=truth))
     assert sum('"last_match"' not in text for text in heard) == trades

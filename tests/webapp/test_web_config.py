@@ -55,5 +55,5 @@ def test_a_mistake_is_named_with_what_is_allowed(tmp_path: Path, text: str, says
 
 
 def test_a_named_file_must_be_there(tmp_path: Path) -> None:
-    with pytest.raises(WebError, match=r"none\.toml cannot be read"):
+    with pytest.raises(WebError, match=r"none\.toml does not exist; webapp/web\.toml\.example shows"):
         load(tmp_path / "none.toml")

@@ -107,6 +107,7 @@ const statusAnswer = record({
   exchanges: list(
     record({
       exchange: text,
+      mark: text,
       connected: flag,
       last_trade: orNull(whole),
       reconnects: whole,

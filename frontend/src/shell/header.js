@@ -16,7 +16,6 @@ import { mountSettings } from './settings.js';
 
 /** @typedef {import('../state/state.js').State} State */
 
-const SHORT = { binance: 'B', bybit: 'Y', coinbase: 'C', okx: 'O' };
 const DAY = 1440 * MINUTE;
 
 /** The shortcuts' names, lengths in ms, and what they are called in full. */
@@ -180,14 +179,14 @@ export function mountHeader(element, chip, state, { about, fit, nav, chart, aler
 
   function showVenues() {
     venues.replaceChildren(
-      ...(state.status.get()?.exchanges ?? []).map(({ exchange, connected, last_trade }) => {
+      ...(state.status.get()?.exchanges ?? []).map(({ exchange, mark, connected, last_trade }) => {
         const said = `${exchange} ${connected ? 'connected' : 'not connected'}`;
         const since =
           last_trade === null ? '' : `, last trade ${format.formatClock(last_trade)} ${format.zoneName(last_trade)}`;
         return make(
           'span',
           { class: connected ? 'venue' : 'venue down', role: 'listitem', title: said + since, 'aria-label': said },
-          SHORT[/** @type {'okx'} */ (exchange)] ?? exchange.slice(0, 1).toUpperCase(),
+          mark,
         );
       }),
     );
