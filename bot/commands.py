@@ -37,6 +37,10 @@ def simulate(
         str | None, typer.Option(help="The made market: perpetual (the default) or spot.", show_default=False)
     ] = None,
     rate: Annotated[float, typer.Option(help="The made market: taker orders a second and venue, on average.")] = 2.0,
+    start: Annotated[
+        str | None,
+        typer.Option(metavar="ISO", help="The made market: its first instant, UTC; now.", show_default=False),
+    ] = None,
     exit_after: Annotated[float | None, typer.Option(metavar="S", help="End after this many real seconds.")] = None,
 ) -> None:
     """Serve the exchanges on this machine: a made market or recorded lines, over their real protocols."""
@@ -53,6 +57,7 @@ def simulate(
             wait=wait,
             market=market,
             rate=rate,
+            start=start,
             exit_after=exit_after,
         )
     )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from bot.core.exchanges import EXCHANGES
+from bot.core.times import from_iso
 from bot.errors import BotError
 from bot.simulator import recordings
 from bot.simulator.clock import Gate
@@ -44,6 +45,7 @@ class Options:
     wait: bool = False
     market: str | None = None
     rate: float = RATE
+    start: str | None = None
     exit_after: float | None = None
 
 
@@ -69,6 +71,22 @@ def _check(options: Options) -> None:
         raise BotError(f'--market is "{options.market}"; it must be perpetual or spot')
     if options.market is not None and options.play:
         raise BotError("--market is for the made market; a recording that is played brings its own")
+    if options.start is not None and options.play:
+        raise BotError("--start is for the made market; a recording that is played begins when it was recorded")
+
+
+def _start(text: str | None) -> int:
+    """Give the first instant of the made market, now when none is asked for.
+
+    Raises:
+        BotError: the text is no instant.
+    """
+    if text is None:
+        return time.time_ns() // 1_000_000
+    try:
+        return from_iso(text)
+    except ValueError as error:
+        raise BotError(f"--start: {error}") from None
 
 
 async def _run(options: Options) -> None:
@@ -82,7 +100,7 @@ async def _run(options: Options) -> None:
     if options.play:
         simulator = played(Player(held), speed=options.speed, gate=gate, truth=truth)
     else:
-        source = Market(market, start=time.time_ns() // 1_000_000, seed=options.seed, rate=options.rate)
+        source = Market(market, start=_start(options.start), seed=options.seed, rate=options.rate)
         simulator = made(source, speed=options.speed, gate=gate, truth=truth)
     ended = _ended_by_signal()
     try:

@@ -26,6 +26,10 @@ TRADES = (
 EVENTS = "SELECT timestamp, setup, event, price, detail FROM setup_events ORDER BY id"
 ORDERS = "SELECT orderNumber, entryType, entryPrice, entryTime, stopLoss, takeProfit FROM orders"
 
+VERDICTS = 'SELECT differences, "to" FROM verifications'
+MIDNIGHT = 1_763_942_400_000
+"""2025-11-24T00:00:00Z."""
+
 
 def newest(folder):
     return (rows(folder, "SELECT max(timestamp) FROM candles") or [(None,)])[0][0] or 0
@@ -52,11 +56,18 @@ def expected(folder, last):
     return candles, desk.take(candles, None), desk.order
 
 
-def survive(folder, kills, minutes, speed):
-    """Kill the bot so often within so many simulated minutes, let it finish, and compare everything it wrote."""
+def survive(folder, kills, minutes, speed=600, seed=3, start=None, verified_after=None):
+    """Kill the bot so often within so many simulated minutes, let it finish, and compare everything it wrote.
+
+    The market begins at `start` (ISO), else now. A kill after the minute `verified_after` waits for the daily verdict,
+    which a killed bot does not ask for again. Returns the newest candle at each kill, then how many candles and events
+    there are.
+    """
     rng = random.Random(7)
     # Half an order a second: Bybit's REST interface tells its newest 1,000 trades, which has to reach back far enough.
-    with simulating(folder, "--speed", speed, "--seed", 3, "--rate", 0.5, "--wait"):
+    options = ("--speed", speed, "--seed", seed, "--rate", 0.5, "--wait", *(("--start", start) if start else ()))
+    killed = []
+    with simulating(folder, *options):
         with bot(folder) as process:
             began = wait_for(lambda: newest(folder), process, folder / "bot.log")
         end = began + minutes * MINUTE
@@ -64,8 +75,11 @@ def survive(folder, kills, minutes, speed):
             with bot(folder) as process:
                 until = began + (end - began) * number // (kills + 1) + rng.randrange(MINUTE)
                 wait_for(lambda: newest(folder) >= until, process, folder / "bot.log", seconds=120)  # noqa: B023
+                if verified_after is not None and until > verified_after:
+                    wait_for(lambda: rows(folder, VERDICTS), process, folder / "bot.log")
                 process.kill()
                 process.wait()
+                killed.append(newest(folder))
         with bot(folder) as process:
             wait_for(lambda: newest(folder) >= end, process, folder / "bot.log", seconds=120)
             process.kill()
@@ -101,18 +115,31 @@ def survive(folder, kills, minutes, speed):
         [*CVDBOT, "verify", "--db", folder / "trading.db"], capture_output=True, text=True, check=False
     )
     assert replayed.returncode == 0, replayed.stdout
-    return len(stored), len(booked.events)
+    return killed, len(stored), len(booked.events)
 
 
 @pytest.mark.long
-def test_twenty_kills_in_a_simulated_day_change_nothing(tmp_path):
-    candles, events = survive(tmp_path, kills=20, minutes=1440, speed=600)
-    assert candles >= 1440
+def test_twenty_kills_in_six_simulated_hours_across_midnight_change_nothing(tmp_path):
+    killed, candles, events = survive(
+        tmp_path, kills=20, minutes=360, seed=21, start="2025-11-23T20:59:30Z", verified_after=MIDNIGHT
+    )
+    assert len(killed) == 20
+    assert killed[4] < MIDNIGHT - MINUTE
+    assert killed[15] > MIDNIGHT + MINUTE
+    assert candles >= 360
     assert events > 10
+    ((checkpoints,),) = rows(tmp_path, "SELECT value FROM state WHERE key LIKE 'checkpoints%'")
+    assert [int(minute) for minute in json.loads(checkpoints)] == [MIDNIGHT - MINUTE]
+    ((differences, to),) = rows(tmp_path, VERDICTS)
+    assert differences == "[]"
+    assert MIDNIGHT - MINUTE <= to < max(killed)
+    entered_and_left = rows(tmp_path, "SELECT entryTime < :midnight, exitTime < :midnight FROM trades", MIDNIGHT)
+    assert (1, 0) in entered_and_left  # a position was held over midnight
 
 
 @pytest.mark.torture
-def test_a_hundred_kills_in_a_simulated_day_change_nothing(tmp_path):
-    candles, events = survive(tmp_path, kills=100, minutes=1440, speed=600)
+@pytest.mark.parametrize("kills", [20, 100])
+def test_kills_in_a_simulated_day_change_nothing(tmp_path, kills):
+    _, candles, events = survive(tmp_path, kills=kills, minutes=1440)
     assert candles >= 1440
     assert events > 10

@@ -11,6 +11,7 @@ from contextlib import ExitStack
 import httpx
 import pytest
 from recorded import DATA, needs_recorded
+from simulated import START
 from websockets.asyncio.client import connect as connect_async
 from websockets.sync.client import connect
 
@@ -68,6 +69,19 @@ def test_it_serves_what_its_configuration_says_and_ends_cleanly_on_sigterm(tmp_p
     assert truth.read_text().endswith(("buy\n", "sell\n"))
 
 
+def test_the_made_market_begins_when_it_is_told(tmp_path):
+    config = tmp_path / "bot.toml"
+    process = start("--write-config", config, "--start", "2025-11-23T23:59:30Z", "--wait")
+    try:
+        until_ready(process)
+        said = tomllib.loads(config.read_text())
+        clock = httpx.get(said["clock"]["url"], trust_env=False).json()
+    finally:
+        process.kill()
+        process.communicate()
+    assert (clock["now"], clock["running"]) == (START - 30_000, False)
+
+
 def four_free_ports():
     """The first of four ports in a row that nobody listens on at this moment."""
     for first in range(42_000, 60_000, 7):
@@ -100,6 +114,8 @@ def test_it_ends_after_the_asked_time_and_takes_the_ports_it_is_told():
         (["--market", "futures"], '--market is "futures"; it must be perpetual or spot'),
         (["--play", "absent.txt"], "can't read absent.txt: No such file or directory"),
         (["--play", "absent.txt", "--market", "spot"], "--market is for the made market"),
+        (["--play", "absent.txt", "--start", "2025-11-24"], "--start is for the made market"),
+        (["--start", "noon"], "--start: 'noon' is not a date or time; write 2024-08-09"),
     ],
 )
 def test_an_option_that_can_not_be_used_is_told_in_a_sentence(options, told):
