@@ -37,7 +37,8 @@ def assert_same_trades(result: Result, parameters, readings, begin=None, end=Non
     assert (result.trades, result.open) == streamed(parameters, readings, *inside)
 
 
-@settings(max_examples=200, deadline=None)
+@pytest.mark.long
+@settings(max_examples=100, deadline=None)
 @given(markets(), parameter_sets(), st.data())
 def test_batch_equals_streaming(minutes, parameters, data):
     past, readings = history(minutes), replay(parameters, minutes).readings
@@ -80,8 +81,8 @@ def test_batch_equals_streaming_on_years_of_longer_candles(name, interval_ms, ch
     assert_same_trades(result, parameters, readings)
 
 
-@settings(max_examples=60, deadline=None)
-@given(markets(400), parameter_sets(), st.data())
+@settings(max_examples=40, deadline=None)
+@given(markets(800), parameter_sets(), st.data())
 def test_later_minutes_never_change_what_was_known(minutes, parameters, data):
     cut = data.draw(st.integers(1, len(minutes)))
     short, long = history(minutes[:cut]), history(minutes)

@@ -27,7 +27,7 @@ def studied(minutes, parameters):
     return past, result, of_result(past, result)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(markets(), parameter_sets())
 def test_the_equity_changes_by_the_sum_of_the_profits_and_a_drawdown_is_never_negative(minutes, parameters):
     _, result, record = studied(minutes, parameters)
@@ -43,7 +43,7 @@ def test_the_equity_changes_by_the_sum_of_the_profits_and_a_drawdown_is_never_ne
         assert figures["marked_max_drawdown"].value == worth.drawdown.max()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(markets(), parameter_sets())
 def test_a_position_is_marked_as_if_it_were_closed_at_the_bar_s_close(minutes, parameters):
     past, result, record = studied(minutes, parameters)
@@ -59,7 +59,7 @@ def test_a_position_is_marked_as_if_it_were_closed_at_the_bar_s_close(minutes, p
     assert worth.marked == pytest.approx(expected, rel=1e-9, abs=1e-6)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(markets(), parameter_sets())
 def test_long_and_short_weighted_give_the_whole(minutes, parameters):
     _, result, record = studied(minutes, parameters)

@@ -70,7 +70,8 @@ def _trade(trade):
     }
 
 
-@settings(max_examples=300, deadline=None)
+@pytest.mark.long
+@settings(max_examples=150, deadline=None)
 @given(markets(), parameter_sets(), st.sampled_from((0.0, 0.0, 0.4)))
 def test_the_code_does_what_the_page_says(minutes, parameters, warm_up):
     setups_from = minutes[int(len(minutes) * warm_up)].timestamp if warm_up else 0
@@ -104,7 +105,7 @@ def test_quarter_hours_may_take_the_place_of_minutes(entry_mode):
 
 
 @settings(max_examples=60, deadline=None)
-@given(markets(300), parameter_sets(), st.data())
+@given(markets(800), parameter_sets(), st.data())
 def test_a_run_that_is_saved_and_restored_at_any_minute_goes_on_as_if_nothing_had_been(minutes, parameters, data):
     cut = data.draw(st.integers(0, len(minutes)))
     whole, first = replay(parameters, minutes), replay(parameters, minutes[:cut])
@@ -119,7 +120,7 @@ def test_a_run_that_is_saved_and_restored_at_any_minute_goes_on_as_if_nothing_ha
 
 
 @settings(max_examples=40, deadline=None)
-@given(markets(300), parameter_sets(), st.data())
+@given(markets(800), parameter_sets(), st.data())
 def test_later_minutes_never_change_what_was_said_before(minutes, parameters, data):
     cut = data.draw(st.integers(0, len(minutes)))
     short, long = replay(parameters, minutes[:cut]), replay(parameters, minutes)

@@ -2,11 +2,17 @@
 
 Prices and volumes are whole numbers of coarse steps, so that ties and a CVD of exactly zero are common; sometimes they
 are fine, so that rounding shows.
+
+Laws about trades say nothing of a market without one. So most draws (`LIVELY` of `LIVELY + 1`) are long markets, and
+parameters that soon find a zone and leave a position soon; the others are anything.
+tests/core/test_walks.py counts the trades.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import random
+from typing import TypeVar
 
 from hypothesis import strategies as st
 
@@ -22,10 +28,13 @@ from bot.core.parameters import (
     TpslMethod,
 )
 
+T = TypeVar("T")
+
 START = 1_746_151_560_000
 """2025-05-02T02:06:00Z: no multiple of any longer bar."""
 
 CHARTS = ("1m", "2m", "3m", "5m", "7m", "15m")
+LIVELY = 14
 ANCHORS = ("1m", "3m", "4m", "7m", "10m", "15m", "16m", "45m", "1h", "4h", "1d")
 
 
@@ -56,18 +65,47 @@ def walk(seed: int, length: int, step: float, missing: float) -> list[Minute]:
     return minutes
 
 
+def mostly(lively: st.SearchStrategy[T], anything: st.SearchStrategy[T]) -> st.SearchStrategy[T]:
+    return st.sampled_from([anything, *[lively] * LIVELY]).flatmap(lambda chosen: chosen)
+
+
 def markets(most: int = 1500) -> st.SearchStrategy[list[Minute]]:
     return st.builds(
         walk,
         seed=st.integers(0, 2**32 - 1),
-        length=st.integers(1, most),
+        length=mostly(st.integers(most * 4 // 5, most), st.integers(1, most)),
         step=st.sampled_from((1.0, 1.0, 0.1, 0.37)),
         missing=st.sampled_from((0.0, 0.02, 0.3)),
     )
 
 
+def parameter_sets() -> st.SearchStrategy[Parameters]:
+    return mostly(lively_parameters(), any_parameters())
+
+
 @st.composite
-def parameter_sets(draw: st.DrawFn) -> Parameters:
+def lively_parameters(draw: st.DrawFn) -> Parameters:
+    """Signals every few minutes, zones that are small and plenty, stops and targets near; all else is anything."""
+    near = st.floats(0.02, 0.1)
+    return dataclasses.replace(
+        draw(any_parameters()),
+        chart_timeframe=draw(st.sampled_from(("1m", "2m", "3m"))),
+        anchor_period=draw(st.sampled_from(("3m", "4m", "7m", "10m"))),
+        delta_source=draw(st.sampled_from((*[DeltaSource.TRADES] * 3, DeltaSource.POLARITY))),
+        entry_mode=draw(st.sampled_from((*[EntryMode.FVG] * 3, EntryMode.ORDER_BLOCK))),
+        fvg_sensitivity=draw(st.sampled_from((FvgSensitivity.ALL, FvgSensitivity.EXTREME))),
+        atr_length=draw(st.integers(1, 10)),
+        atr_length_risk=draw(st.integers(1, 10)),
+        swing_length=draw(st.integers(3, 4)),
+        risk=draw(st.sampled_from((Risk.LOW, Risk.LOWEST))),
+        reward_to_risk=draw(st.floats(0.1, 1)),
+        take_profit_percent=draw(near),
+        stop_loss_percent=draw(near),
+    )
+
+
+@st.composite
+def any_parameters(draw: st.DrawFn) -> Parameters:
     chart = draw(st.sampled_from(CHARTS))
     length = Parameters(chart_timeframe=chart, anchor_period="1d").chart_ms
     anchors = [each for each in ANCHORS if Parameters(chart_timeframe="1m", anchor_period=each).anchor_ms >= length]
