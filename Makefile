@@ -1,9 +1,9 @@
 # Two commands set everything up on a fresh machine: `make run` and `make test`.
 .DEFAULT_GOAL := help
-.PHONY: help run test setup lint fix bench torture dev clean
+.PHONY: help run test check setup lint fix bench torture dev clean
 
 BIN := .venv/bin
-PROCESSES := -n 3 --dist loadfile --no-loadscope-reorder # much of a test is waiting
+PROCESSES := -n 4 --dist loadfile --no-loadscope-reorder # much of a test is waiting
 PAGE := webapp/page/.vite/manifest.json
 TEST_PAGE := webapp/page-test/.vite/manifest.json
 PAGE_SOURCES := $(shell find frontend -type f 2>/dev/null) package.json package-lock.json vite.config.js
@@ -13,6 +13,10 @@ help: ## what each target does
 
 run: .venv/.run $(PAGE) ## set everything up and start the demo: a simulated market, the bot and the chart
 	$(BIN)/cvdbot demo $(ARGS)
+
+check: lint $(PAGE) ## lint, and every test without browser, sshd and simulated hours
+	@scripts/node.sh npm run --silent test
+	$(BIN)/pytest -m "not (torture or bench or browser or sshd or simulated or long)" $(PROCESSES) $(ARGS)
 
 test: .venv/.dev $(PAGE) $(TEST_PAGE) ## set everything up and run every test
 	@scripts/system-packages.sh rsync sshd chromium

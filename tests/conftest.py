@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 import traded as trading
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
+
+TESTS = Path(__file__).parent
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -18,9 +21,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the files that take minutes, so that the others run beside them and not after them."""
+    """Mark what `make check` leaves out; begin with the files that take long, so that the others run beside them."""
+    for item in items:
+        for name in needs(item):
+            item.add_marker(name)
     long = {item.path for item in items if item.get_closest_marker("long")}
     items.sort(key=lambda item: item.path not in long)
+
+
+def needs(item: pytest.Item) -> Iterator[str]:
+    """Tell what a test needs from where it stands, which fixtures it takes and which helpers its module imports."""
+    if "e2e" in item.path.relative_to(TESTS).parts:
+        yield "browser"
+    if "sshd_server" in getattr(item, "fixturenames", ()):
+        yield "sshd"
+    if hasattr(getattr(item, "module", None), "simulating"):
+        yield "simulated"
 
 
 @pytest.fixture(scope="session")

@@ -31,6 +31,7 @@ def check_shape(figure, beside, *, at_most=False):
     assert beside <= set(figure["beside"])
 
 
+@pytest.mark.long
 def test_from_a_socket_to_the_candle_is_one_figure_beside_a_bare_receive_loop():
     (figure,) = figures_of("ingest/socket")
     assert (figure["name"], figure["goal"]) == ("ingest.socket.binance", 0.85)
@@ -138,6 +139,7 @@ def test_a_frame_is_the_code_between_two_commits_and_code_within_code_counts_onc
     assert [(frame.script, frame.task, frame.loaded) for frame in told] == [(5, 0, False), (0, 30, True)]
 
 
+@pytest.mark.long
 def test_memory_of_exports_is_a_figure_a_format_beside_a_tenth_of_the_rows():
     figures = figures_of("web/export_memory")
     assert [figure["name"] for figure in figures] == [

@@ -26,6 +26,7 @@ def run(address: str, **environment: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.long
 def test_every_cell_of_the_notebook_runs_and_finds_the_stored_rows(traded_once: Path, monkeypatch: pytest.MonkeyPatch):
     with serve(traded_once) as address:
         monkeypatch.setenv("CVDBOT_SERVER", address)
@@ -54,6 +55,7 @@ def late(names: dict[str, object]) -> float:
     return float(trades.filter("late")["profit"].sum())
 
 
+@pytest.mark.long
 def test_a_notebook_on_a_young_simulated_database_runs_as_well(tmp_path: Path):
     with closing(create(tmp_path / "trading.db")) as writer:
         add_example(writer)
@@ -63,6 +65,7 @@ def test_a_notebook_on_a_young_simulated_database_runs_as_well(tmp_path: Path):
     assert "1 trades, 1 of them in time" in done.stdout
 
 
+@pytest.mark.long
 def test_a_notebook_without_trades_runs_as_well(tmp_path: Path):
     with closing(create(tmp_path / "trading.db")) as writer:
         add_example(writer)

@@ -8,7 +8,7 @@ import sys
 from importlib.metadata import version
 
 import pytest
-from botprocess import CVDBOT, bot, simulating
+from botprocess import CVDBOT
 
 import cvdbot
 from bot.store import rows
@@ -133,14 +133,3 @@ def test_run_on_a_simulated_markets_database_is_refused(folder):
     assert refusal("run", cwd=folder).startswith(
         "this database holds a simulated market; it is not continued with real"
     )
-
-
-def test_while_a_bot_writes_neither_a_second_one_nor_an_import_does(tmp_path):
-    with simulating(tmp_path, "--speed", 60), bot(tmp_path) as first:
-        for command in (("run",), ("import", "bot.toml", "--db", "trading.db")):
-            sentence = refusal(*command, cwd=tmp_path)
-            assert sentence.startswith(f"{tmp_path} is being written by process {first.pid} (")
-            assert sentence.endswith("only one program may write it at a time: stop that one first")
-        code, _, _ = cvdbot_says("status", "--db", "trading.db", cwd=tmp_path)
-        assert code in {0, 1}  # looking is always allowed
-        assert first.poll() is None

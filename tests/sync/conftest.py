@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pi]:
+def sshd_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pi]:
     """One sshd for all tests."""
     home = tmp_path_factory.mktemp("sshd")
     with running_pi(home, home / "unused") as pi:
@@ -25,15 +25,15 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pi]:
 
 
 @pytest.fixture
-def pi(server: Pi, tmp_path: Path) -> Iterator[Pi]:
+def pi(sshd_server: Pi, tmp_path: Path) -> Iterator[Pi]:
     """A Pi with an empty folder of its own."""
     folder = tmp_path / "pi"
     folder.mkdir()
-    mine = dataclasses.replace(server, folder=folder)
+    mine = dataclasses.replace(sshd_server, folder=folder)
     mine.authorize()
     mine.trust()
     yield mine
-    (server.home / "authorized_keys").unlink(missing_ok=True)
+    (sshd_server.home / "authorized_keys").unlink(missing_ok=True)
 
 
 @pytest.fixture

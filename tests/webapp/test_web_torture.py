@@ -28,6 +28,7 @@ def siege(kind: type[Published | Live], folder: Path, changes: int, pause: float
     assert len(heard) > changes / 4
 
 
+@pytest.mark.long
 @KINDS
 def test_sixteen_clients_see_whole_generations_while_ten_replace_each_other(
     kind: type[Published | Live], tmp_path: Path
