@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections import Counter
 from itertools import pairwise
 
 import msgspec
@@ -155,18 +156,22 @@ def _candles(minutes: list[Minute], chart_ms: int, interval_ms: int) -> list[Min
 @settings(max_examples=60, deadline=None)
 @given(markets(), parameter_sets())
 def test_the_bounds_of_a_gap_or_block_never_move_and_it_ends_at_most_once(minutes, parameters):
+    """One bar can be the block of two swings that are crossed one after the other: two blocks, each ends once."""
     state = trader.begin(parameters)
-    gaps, blocks, ended = {}, {}, set()
+    gaps, blocks, alive = {}, {}, Counter()
     for minute in minutes:
         state, happened = trader.step(parameters, state, minute)
         for reading in happened.readings:
             for found, known in ((reading.gap, gaps), (reading.block, blocks)):
                 if found.zone is not None:
-                    known[(found.zone.start, found.zone.direction)] = _zone(found.zone)
+                    key = (found.zone.start, found.zone.direction)
+                    assert known.setdefault(key, _zone(found.zone)) == _zone(found.zone)
+                    alive[id(known), *key] += 1
+                    assert known is blocks or alive[id(known), *key] == 1
                 for ending in found.ended:
                     key = (id(known), ending.zone.start, ending.zone.direction)
-                    assert key not in ended
-                    ended.add(key)
+                    alive[key] -= 1
+                    assert alive[key] >= 0
         for kept, known in ((state.indicators.gaps.kept, gaps), (state.indicators.blocks.kept, blocks)):
             for each in kept:
                 assert known[(each.zone.start, each.zone.direction)] == _zone(each.zone)
