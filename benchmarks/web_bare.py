@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from webapp.bars import COLUMNS
+from webapp.bars.bars import COLUMNS
 
 if TYPE_CHECKING:
     from starlette.requests import Request

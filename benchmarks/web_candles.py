@@ -15,8 +15,8 @@ from urllib.parse import quote
 from benchmarks import past, web_market, web_served
 from benchmarks.figure import Figure, VoidError
 from benchmarks.turns import Reading, cpu, in_turns, ratio, wall
-from webapp.bars import COLUMNS
-from webapp.timeframes import SPANS
+from webapp.bars.bars import COLUMNS
+from webapp.request.timeframes import SPANS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -17,7 +17,7 @@ from benchmarks import past, web_market, web_served
 from benchmarks.figure import Figure, VoidError
 from benchmarks.turns import Reading, cpu, in_turns, ratio, wall
 from benchmarks.web_candles import datasette_path
-from webapp.bars import COLUMNS
+from webapp.bars.bars import COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks import past
+from webapp.bars.rollup import Rollup, side_file_of
 from webapp.config import Settings
 from webapp.database import Database
-from webapp.rollup import Rollup, side_file_of
 
 SCHEMA = Path(__file__).parents[1] / "bot" / "store" / "schema.sql"
 PAIR = "BTC/USDT"

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 
-from webapp import (
+from webapp import limits, page
+from webapp.api import (
     backtest,
     candle_statistics,
     candles,
@@ -17,33 +18,30 @@ from webapp import (
     events,
     exports,
     indicators,
-    limits,
     logs,
-    openapi,
     orders,
-    page,
     parameters,
     patterns,
     predictions,
-    refusals,
+    report,
     setups,
     statistics,
     status,
-    strategy,
     trades,
 )
-from webapp.clients import Clients
-from webapp.compression import Compression
+from webapp.bars.histories import Histories
+from webapp.bars.prices import KeptPrices
+from webapp.bars.rollup import Rollup, side_file_of
 from webapp.config import PAGE, Settings
 from webapp.database import Database
-from webapp.kept import KeptAnswers
-from webapp.past import Past
-from webapp.places import Places
-from webapp.prices import KeptPrices
-from webapp.report import api as report
-from webapp.rollup import Rollup, side_file_of
-from webapp.security import Guard
-from webapp.straight import straight
+from webapp.request import ranges
+from webapp.request.straight import straight
+from webapp.serving import openapi, refusals
+from webapp.serving.clients import Clients
+from webapp.serving.compression import Compression
+from webapp.serving.kept import KeptAnswers
+from webapp.serving.places import Places
+from webapp.serving.security import Guard
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -77,7 +75,7 @@ def create_app(settings: Settings, page_folder: Path = PAGE) -> FastAPI:
     )
     app.state.database = Database(settings.database)
     app.state.rollup = Rollup(side_file_of(settings.database, settings.cache))
-    app.state.past = Past(app.state.rollup)
+    app.state.histories = Histories(app.state.rollup)
     app.state.prices = KeptPrices(app.state.rollup)
     app.state.downloads = asyncio.Semaphore(limits.DOWNLOADS)
     app.state.reports = asyncio.Semaphore(limits.REPORTS)
@@ -88,7 +86,7 @@ def create_app(settings: Settings, page_folder: Path = PAGE) -> FastAPI:
     app.add_middleware(KeptAnswers, database=app.state.database)
     app.add_middleware(Guard, allowed_hosts=settings.allowed_hosts)
     refusals.install(app)
-    app.router.routes.append(straight("/api/candles", parameters.Range, candles.candles))
+    app.router.routes.append(straight("/api/candles", ranges.Range, candles.candles))
     app.include_router(status.router, tags=["health"])
     app.include_router(events.router, tags=["health"])
     app.include_router(logs.router, tags=["health"])
@@ -104,7 +102,7 @@ def create_app(settings: Settings, page_folder: Path = PAGE) -> FastAPI:
     app.include_router(equity.router, tags=["accounts"])
     app.include_router(statistics.router, tags=["accounts"])
     app.include_router(setups.router, tags=["strategy"])
-    app.include_router(strategy.router, tags=["strategy"])
+    app.include_router(parameters.router, tags=["strategy"])
     app.include_router(backtest.router, tags=["strategy"])
     app.include_router(predictions.router, tags=["strategy"])
     openapi.install(app)

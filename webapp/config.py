@@ -30,7 +30,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     database: the file sync publishes, or the one a bot on this machine writes.
     port: on 127.0.0.1; 0 takes a free one.
     allowed_hosts: names a browser may use for this server, without a port.
-    cache: the folder for what the app remembers of the candles (webapp/sidefile.py); can be deleted at any time.
+    cache: the folder for what the app remembers of the candles (webapp/bars/sidefile.py); can be deleted at any time.
     """
 
     database: Path = Path("data/trading.db")

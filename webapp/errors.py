@@ -1,7 +1,7 @@
 """What the web app can refuse, and how each refusal reaches a person.
 
 `WebError` ends the command with one sentence; `RequestRefused`, `ServerBusy` and `DatabaseUnavailable` become the API's
-one error shape (webapp/refusals.py). Anything else is a defect.
+one error shape (webapp/serving/refusals.py). Anything else is a defect.
 """
 
 from __future__ import annotations

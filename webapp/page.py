@@ -17,7 +17,7 @@ from fastapi.responses import HTMLResponse
 from starlette.staticfiles import StaticFiles
 
 from webapp.errors import RequestRefused
-from webapp.security import new_nonce, page_policy
+from webapp.serving.security import new_nonce, page_policy
 
 if TYPE_CHECKING:
     from starlette.types import Scope

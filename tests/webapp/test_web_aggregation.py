@@ -82,7 +82,7 @@ def kept(market: Path) -> Iterator[Client]:
 def test_made_of_the_minutes_every_bar_is_that_of_polars(
     market: Path, tmp_path: Path, timeframe: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("webapp.rollup.Rollup._agreement", lambda *_: None)
+    monkeypatch.setattr("webapp.bars.rollup.Rollup._agreement", lambda *_: None)
     with web_client(market, tmp_path) as client:
         assert told(client, f"timeframe={timeframe}&from=0") == expected(minutes(), timeframe)
 
@@ -148,7 +148,7 @@ def test_an_answer_is_sent_again_as_it_was_until_there_is_another_snapshot(path:
 
 
 def test_answers_in_memory_are_bounded(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("webapp.kept.MOST_BYTES", 30_000)
+    monkeypatch.setattr("webapp.serving.kept.MOST_BYTES", 30_000)
     writer = create(path)
     add_minutes(writer, [(n, 1.5, 2.5, 0.5, 1.25, 1.0, 2.0, 4, 4) for n in range(300)])
     with web_client(path, tmp_path) as client:

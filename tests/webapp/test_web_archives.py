@@ -14,8 +14,8 @@ from example_database import DAY, MINUTE, START, add_flat_minutes, create, publi
 from traded import at
 from web_client import web_client
 
-from webapp import archives
-from webapp.timeframes import SPANS
+from webapp.reading import archives
+from webapp.request.timeframes import SPANS
 
 if TYPE_CHECKING:
     from pathlib import Path

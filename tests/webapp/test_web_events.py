@@ -14,7 +14,9 @@ from example_database import MINUTE, START, add_flat_minutes, create, publish
 from web_client import web_client
 from web_server import serve
 
-from webapp import changes, events, limits
+from webapp import limits
+from webapp.api import events
+from webapp.reading import changes
 
 if TYPE_CHECKING:
     import sqlite3

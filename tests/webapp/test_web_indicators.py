@@ -124,6 +124,6 @@ def test_the_same_parameters_over_the_side_file_give_the_same_bytes(client: Clie
     before = json.dumps(whole(client, "15m", "")["cvd"])
     client.get("/api/candles?timeframe=1h&from=0")
     client.runner.run(client.app.state.rollup.finished())
-    client.app.state.past._kept.clear()
+    client.app.state.histories._kept.clear()
     after = client.get("/api/indicators?timeframe=15m&from=1").json()
     assert json.dumps(after["cvd"]) == before

@@ -20,10 +20,10 @@ from traded import at
 
 from webapp import limits
 from webapp.app import create_app
-from webapp.compression import accepted
 from webapp.config import Settings
 from webapp.errors import ServerBusy
-from webapp.places import Places
+from webapp.serving.compression import accepted
+from webapp.serving.places import Places
 
 if TYPE_CHECKING:
     import sqlite3

@@ -19,7 +19,8 @@ from web_client import web_client
 from analysis.account.statistics import statistics
 from analysis.account.track_record import Closed, Prices, TrackRecord
 from bot.core.ledger import Side
-from webapp.report import api, charts, press, words
+from webapp.api import report as endpoint
+from webapp.report import charts, press, words
 from webapp.report.contents import TRADES, Contents, contents
 
 if TYPE_CHECKING:
@@ -204,7 +205,7 @@ def test_a_report_nobody_waits_for_is_not_made_any_further(monkeypatch: pytest.M
         return began[-1]
 
     async def leave() -> int | None:
-        waiting = asyncio.ensure_future(api._pressed(made_up(10)))
+        waiting = asyncio.ensure_future(endpoint._pressed(made_up(10)))
         while not began:  # noqa: ASYNC110 - nothing tells it
             await asyncio.sleep(0)
         waiting.cancel()

@@ -14,10 +14,10 @@ from example_database import MINUTE, START, add_minutes, create
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from webapp import bars, chunks
+from webapp.bars import bars, chunks
+from webapp.bars.rollup import Rollup
 from webapp.database import Database
-from webapp.rollup import Rollup
-from webapp.timeframes import DAY, SPANS
+from webapp.request.timeframes import DAY, SPANS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from web_client import web_client
 
-from webapp.security import host_name, page_policy
+from webapp.serving.security import host_name, page_policy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,0 +1,1 @@
+"""One module an endpoint: what is asked, what is answered. What is computed lies in analysis/."""

@@ -1,0 +1,199 @@
+"""GET /api/patterns: do the market's patterns hold? Each with its number of cases and its 90 % interval.
+
+What is found and how is told in analysis/ (gap_fills, aftermath, cvd_before_trades, intervals); the definitions are in
+docs/candle-statistics.md. With too few independent cases there is neither a value nor an interval: null, never 0.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import BaseModel, Field
+
+from webapp.api.indicators import on_timeframe
+from webapp.request.accounts import MODES, Mode, read_account, traded_pair
+from webapp.request.answers import Snapshot, answer, unchanged
+from webapp.request.spans import Span, read_minutes
+from webapp.request.strategy import StrategyParameters, configured
+from webapp.request.timeframes import Timeframe  # noqa: TC001 - pydantic reads it
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Sequence
+
+    from analysis.account.accounts import Account
+    from analysis.study.cvd_before_trades import Entered
+    from analysis.study.patterns import After
+    from bot.core.parameters import Parameters
+
+router = APIRouter()
+
+Direction = Literal["bull", "bear"]
+
+
+class Asked(Span, StrategyParameters):
+    """Of which bars, with which parameters, and before whose trades."""
+
+    mode: Mode = Field(default="paper", description=f"Whose trades. {MODES}")
+
+
+class Estimate(BaseModel):
+    """A value and the ends of its 90 % interval, in %."""
+
+    value: float
+    low: float
+    high: float
+
+
+class GapFills(BaseModel):
+    """What became of the fair value gaps of one direction, of all that are decided."""
+
+    direction: Direction
+    n: int = Field(description="Decided gaps: all bars of their horizon are stored without a hole and lie in the span.")
+    independent: float = Field(description="What they are worth: gaps that share bars count for less.")
+    undecided: int = Field(description="Too young, or with a hole after them.")
+    touched: int = Field(description="Of the decided ones: some bar of the horizon reached into the gap.")
+    filled: int = Field(description="Some bar traded through all of it.")
+    closed: int = Field(description="Some bar closed beyond its far side.")
+    touched_percent: Estimate | None = Field(description="Null with fewer than 10 independent cases, as what follows.")
+    filled_percent: Estimate | None
+    closed_percent: Estimate | None
+    median_bars: float | None = Field(
+        description="After so many bars half of all decided gaps were filled; null when fewer ever were."
+    )
+    within_percent: list[float | None] = Field(
+        description="Decided gaps that were filled within each number of bars of `within`, in %."
+    )
+
+
+class Gaps(BaseModel):
+    """How often the price comes back to fill a fair value gap, and how soon."""
+
+    horizon: int = Field(description="Bars that a gap is looked at.")
+    within: list[int] = Field(description="Bars; the columns of `within_percent`.")
+    fills: list[GapFills] = Field(description="One a direction.")
+
+
+class Moves(BaseModel):
+    """What the price did after one kind of event, from the close of its bar on; one row a number of bars."""
+
+    event: Literal["cvd_cross", "gap", "every_bar"]
+    direction: Direction | None = Field(description="Null of every bar.")
+    bars: int = Field(description="So many bars after it.")
+    n: int = Field(description="Decided cases: these bars are stored without a hole and lie in the span.")
+    independent: float = Field(description="What they are worth: cases that share bars count for less.")
+    undecided: int
+    mean_percent: Estimate | None = Field(
+        description="The mean move in % of the price. Null with fewer than 10 independent cases, as what follows."
+    )
+    up_percent: Estimate | None = Field(description="Cases after which the price was higher, in % of all.")
+
+
+class CvdClass(BaseModel):
+    """The trades entered on a CVD of one class."""
+
+    cvd: Literal["low", "middle", "high"] = Field(
+        description="The third in which the CVD at the entry, in the trade's direction, lies among the bars before it."
+    )
+    n: int
+    wins: int = Field(description="Profit above 0, net of fees.")
+    win_rate: Estimate | None = Field(description="Null with fewer than 10 trades.")
+
+
+class BeforeTrades(BaseModel):
+    """Do candles with a high CVD precede winning trades? Late trades are left out: nobody could have made them."""
+
+    mode: Mode
+    look_back: int = Field(description="Bars that a CVD is compared with.")
+    classes: list[CvdClass]
+    unknown: int = Field(description="Trades whose class is not known: too few bars before them, or a hole.")
+    late: int = Field(description="Late trades, which are left out.")
+
+
+class PatternsAnswer(BaseModel):
+    """What was found in the confirmed bars of a span."""
+
+    timeframe: Timeframe
+    pair: str
+    snapshot: Snapshot
+    from_: int = Field(serialization_alias="from", description="Open of the first bar, UTC ms.")
+    to: int = Field(description="Close of the last one.")
+    parameters: dict[str, str | int | float | bool] = Field(description="Those that hold here, all of them.")
+    bars: int = Field(description="Confirmed bars of the span.")
+    confidence: int = Field(description="Of every interval, %: one in ten does not hold the true value.")
+    gaps: Gaps
+    after: list[Moves] = Field(description="After CVD crosses and gaps, by direction and number of bars.")
+    every_bar: list[Moves] = Field(description="The same of all bars: what the events are to be compared with.")
+    cvd_before_trades: BeforeTrades
+
+
+@router.get("/api/patterns", response_model=PatternsAnswer)
+async def patterns(request: Request, asked: Annotated[Asked, Query()]) -> Response:
+    """Gap fills, what follows CVD crosses and gaps, and the CVD before trades; with the bot's or other parameters."""
+    asked.refuse_backwards()
+    async with request.app.state.database.snapshot() as snapshot:
+        pair = await traded_pair(snapshot, asked.pair)
+        if (known := unchanged(request, snapshot)) is not None:
+            return known
+        parameters = on_timeframe(await configured(snapshot, pair), asked, asked.timeframe)
+        found = await snapshot.run(lambda sql: _found(sql, pair, parameters, asked))
+        body = PatternsAnswer(
+            timeframe=asked.timeframe,
+            pair=pair,
+            snapshot=Snapshot.of(snapshot),
+            parameters=parameters.plain(),
+            **found,
+        )
+        return answer(body, snapshot)
+
+
+def _found(sql: sqlite3.Connection, pair: str, parameters: Parameters, asked: Asked) -> dict[str, Any]:
+    from analysis.batch.history import History
+    from analysis.study.cvd_before_trades import LOOK_BACK
+    from analysis.study.gap_fills import HORIZON, WITHIN
+    from analysis.study.intervals import CONFIDENCE
+    from analysis.study.patterns import patterns as find
+
+    begin, end = asked.bounds(sql, pair)
+    account = read_account(sql, pair, asked.mode)
+    history = History(read_minutes(sql, pair, asked.warm_up_from(begin), end))
+    trades = _entered(account, begin, end)
+    found = find(history, parameters, begin, end, trades)
+    late = sum(account.is_late(row) for row in account.trades if begin <= row.entry_time < end)
+    return {
+        "from_": begin,
+        "to": end,
+        "bars": found.bars,
+        "confidence": CONFIDENCE,
+        "gaps": {
+            "horizon": HORIZON,
+            "within": list(WITHIN),
+            "fills": [{"direction": direction, **asdict(fills)} for direction, fills in found.gaps],
+        },
+        "after": _moves(found.after),
+        "every_bar": _moves(found.every_bar),
+        "cvd_before_trades": {
+            "mode": asked.mode,
+            "look_back": LOOK_BACK,
+            "classes": [asdict(each) for each in found.cvd_before_trades],
+            "unknown": found.unknown_trades,
+            "late": late,
+        },
+    }
+
+
+def _entered(account: Account, begin: int, end: int) -> list[Entered]:
+    """Return the account's trades that were entered in [begin, end), UTC ms, without the late ones."""
+    from analysis.study.cvd_before_trades import Entered
+
+    return [
+        Entered(row.entry_time + account.bar_ms(row.configuration), row.side == "Long", row.profit)
+        for row in account.trades
+        if begin <= row.entry_time < end and not account.is_late(row)
+    ]
+
+
+def _moves(found: Sequence[After]) -> list[dict[str, Any]]:
+    return [{"event": each.event, "direction": each.direction, **asdict(each.moves)} for each in found]

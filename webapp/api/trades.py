@@ -1,0 +1,230 @@
+"""GET /api/trades and /api/trades/{id}: what was traded, and why?
+
+Rows are those of the table `trades`, in the order they were closed. One trade comes with its story: the steps of its
+setup, the gap or block it was entered on, and the minutes of its bars in which it was really entered and left.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from fastapi import APIRouter, Path, Query, Request, Response
+from pydantic import BaseModel, Field
+
+from webapp import queries
+from webapp.api.setups import Event, stories
+from webapp.errors import RequestRefused
+from webapp.request.accounts import MODES, Closed, Mode
+from webapp.request.answers import Snapshot, answer, unchanged
+from webapp.request.ranges import END_OF_TIME, Whole, chosen_pair
+from webapp.request.timeframes import MINUTE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from webapp import database
+
+router = APIRouter()
+
+TAKE_PROFIT, STOP_LOSS = "Take Profit", "Stop Loss"
+
+ZONES = {"gap", "order_block"}
+"""Events that tell the bounds of a zone."""
+
+
+class Asked(Closed):
+    """Which trades."""
+
+    mode: Mode | None = Field(default=None, description=f"{MODES} Every one by default.")
+
+
+class Trade(BaseModel):
+    """A row of `trades`, and what follows from it alone."""
+
+    id: int
+    tradeNumber: int = Field(description="Counts from 1 in each account (pair and mode).")  # noqa: N815 - the tables' names
+    pair: str
+    mode: Mode
+    entryType: Literal["Long", "Short"]  # noqa: N815
+    entryPrice: float = Field(description="USDT.")  # noqa: N815
+    entryTime: int = Field(description="Open of the bar at whose close it was entered, UTC ms.")  # noqa: N815
+    exitPrice: float = Field(description="USDT.")  # noqa: N815
+    exitTime: int = Field(description="Open of the bar that hit stop or target, UTC ms.")  # noqa: N815
+    profit: float = Field(description="Net of fees and slippage, USDT.")
+    outcome: str = Field(description="`Take Profit`, `Stop Loss` or `Forced Close`.")
+    newBalance: float = Field(description="Of the account after it, USDT.")  # noqa: N815
+    size: float | None = Field(description="BTC; null: the earlier bot did not keep it.")
+    stopLoss: float | None = Field(description="USDT.")  # noqa: N815
+    takeProfit: float | None = Field(description="USDT.")  # noqa: N815
+    fees: float | None = Field(description="Fees and slippage of both sides, USDT.")
+    setup: int | None = Field(description="Number of its setup.")
+    configuration: int | None = Field(description="Id of what the bot ran with at its entry.")
+    decided: int | None = Field(description="When the bot decided the entry, its clock, UTC ms; null: in a replay.")
+    late: bool = Field(description="Decided more than a minute after its bar's close: nobody could have made it.")
+    duration: int = Field(description="From the close of its entry's bar to that of its exit's, ms.")
+    r: float | None = Field(
+        description="Profit in multiples of what its stop would have cost apart from fees; null where that is unknown."
+    )
+
+
+class TradesAnswer(BaseModel):
+    """Completed trades, in the order they were closed."""
+
+    snapshot: Snapshot
+    trades: list[Trade]
+
+
+class Zone(BaseModel):
+    """The fair value gap or order block that a trade was entered on."""
+
+    kind: Literal["gap", "order_block"]
+    start: int = Field(description="Open of the bar it starts at, UTC ms.")
+    end: int | None = Field(
+        description="Open of the bar the trade was entered on, UTC ms; what became of the zone later, /api/indicators "
+        "tells."
+    )
+    direction: Literal["bull", "bear"]
+    top: float = Field(description="USDT.")
+    bottom: float = Field(description="USDT.")
+
+
+class Fill(BaseModel):
+    """The minutes of the trade's bars in which it was entered and left."""
+
+    entry_minute: int | None = Field(
+        description="The entry bar's last minute, UTC ms; null when it is not stored, and of trades of the earlier bot."
+    )
+    exit_minute: int | None = Field(
+        description="The first minute of the exit bar that touched the exit's price, or the bar's last one of a forced "
+        "close, UTC ms; null when no stored minute did."
+    )
+
+
+class TradeAnswer(BaseModel):
+    """One trade and its story."""
+
+    snapshot: Snapshot
+    trade: Trade
+    timeline: list[Event] = Field(description="The steps of its setup, oldest first; empty where none are kept.")
+    zone: Zone | None = Field(description="Null where it is not kept.")
+    stop: float | None = Field(description="Its stop, USDT.")
+    target: float | None = Field(description="Its target, USDT.")
+    bar_ms: int = Field(description="Length of the bars it was traded on, ms.")
+    fill: Fill
+
+
+@router.get("/api/trades", response_model=TradesAnswer)
+async def trades(request: Request, asked: Annotated[Asked, Query()]) -> Response:
+    """Completed trades of a pair that were closed in a range, of every account unless one is named."""
+    asked.refuse_backwards()
+    async with request.app.state.database.snapshot() as snapshot:
+        pair = await _pair(snapshot, asked.pair)
+        if (known := unchanged(request, snapshot)) is not None:
+            return known
+        end = END_OF_TIME if asked.to is None else asked.to
+        rows = await snapshot.records(
+            queries.TRADES, pair=pair, mode=asked.mode, **{"from": asked.from_ or 0, "to": end}
+        )
+        body = TradesAnswer(snapshot=Snapshot.of(snapshot), trades=[Trade.model_validate(row) for row in told(rows)])
+        return answer(body, snapshot)
+
+
+@router.get("/api/trades/{id}", response_model=TradeAnswer)
+async def trade(
+    request: Request, number: Annotated[Whole, Path(alias="id", ge=1, le=END_OF_TIME, examples=[17])]
+) -> Response:
+    """One trade with its timeline, zone, stop and target."""
+    async with request.app.state.database.snapshot() as snapshot:
+        rows = await snapshot.records(queries.TRADE, id=number)
+        if not rows:
+            raise RequestRefused(
+                "unknown_trade", f"there is no trade {number}; /api/trades lists them by id", field="id", status=404
+            )
+        if (known := unchanged(request, snapshot)) is not None:
+            return known
+        (row,) = told(rows)
+        timeline = await _timeline(snapshot, row)
+        body = TradeAnswer(
+            snapshot=Snapshot.of(snapshot),
+            trade=Trade.model_validate(row),
+            timeline=[Event.model_validate(event) for event in timeline],
+            zone=_zone(timeline, row["entryTime"]),
+            stop=row["stopLoss"],
+            target=row["takeProfit"],
+            bar_ms=row["bar_ms"],
+            fill=await _fill(snapshot, row),
+        )
+        return answer(body, snapshot)
+
+
+def told(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Add what follows from the rows of queries.TRADES alone, and `bar_ms`."""
+    from analysis.account.accounts import bar_lengths, profit_in_r
+    from analysis.account.track_record import is_late
+
+    length = bar_lengths()
+    out = []
+    for row in rows:
+        bar_ms = length(row.pop("parameters"))
+        out.append(
+            {
+                **row,
+                "bar_ms": bar_ms,
+                "late": is_late(row["decided"], row["entryTime"], bar_ms),
+                "duration": row["exitTime"] - row["entryTime"],
+                "r": profit_in_r(row["profit"], row["entryPrice"], row["stopLoss"], row["size"]),
+            }
+        )
+    return out
+
+
+async def _pair(snapshot: database.Snapshot, asked: str | None) -> str | None:
+    if asked is not None and await snapshot.row(queries.PAIR_TRADED, pair=asked):
+        return asked
+    return await chosen_pair(snapshot, asked)
+
+
+async def _timeline(snapshot: database.Snapshot, row: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the events of the trade's setup."""
+    rows = await snapshot.records(
+        queries.TIMELINE,
+        pair=row["pair"],
+        mode=row["mode"],
+        setup=row["setup"],
+        entry=row["entryTime"],
+        exit=row["exitTime"],
+    )
+    return next((story.events for story in stories(rows) if story.entered == row["entryTime"]), [])
+
+
+def _zone(timeline: list[dict[str, Any]], entered: int) -> Zone | None:
+    taken = next((event for event in reversed(timeline) if event["event"] in ZONES), None)
+    if taken is None:
+        return None
+    detail = taken["detail"]
+    try:
+        return Zone(kind=taken["event"], end=entered, **{name: detail[name] for name in _BOUNDS})
+    except (KeyError, ValueError):  # a story of another program's
+        return None
+
+
+_BOUNDS = ("start", "direction", "top", "bottom")
+
+
+async def _fill(snapshot: database.Snapshot, row: dict[str, Any]) -> Fill:
+    if row["configuration"] is None:  # nobody knows on which bars it was traded
+        return Fill(entry_minute=None, exit_minute=None)
+    span, last = row["bar_ms"], row["entryTime"] + row["bar_ms"] - MINUTE
+    names = {"pair": row["pair"]}
+    entered = await snapshot.row(queries.BAR, **names, **{"from": last, "to": last + MINUTE})
+    minutes = await snapshot.rows(queries.BAR, **names, **{"from": row["exitTime"], "to": row["exitTime"] + span})
+    return Fill(entry_minute=None if entered is None else last, exit_minute=_exit_minute(row, minutes))
+
+
+def _exit_minute(row: dict[str, Any], minutes: list[tuple[int, float, float]]) -> int | None:
+    """Return the minute of rows (timestamp, high, low) of the exit's bar in which the exit's price was reached."""
+    price = row["exitPrice"]
+    if row["outcome"] not in {TAKE_PROFIT, STOP_LOSS}:
+        return minutes[-1][0] if minutes else None
+    upwards = (row["entryType"] == "Long") == (row["outcome"] == TAKE_PROFIT)
+    return next((minute for minute, high, low in minutes if (high >= price if upwards else low <= price)), None)

@@ -1,0 +1,1 @@
+"""Tables as files of any length, read while they are sent."""

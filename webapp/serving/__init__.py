@@ -1,0 +1,1 @@
+"""What stands around every endpoint: who may ask, what is refused, what is sent compressed or again."""
