@@ -27,6 +27,7 @@ export default defineConfig(({ mode }) => {
     root: 'frontend',
     publicDir: false,
     plugins: [swagger(page)],
+    oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
     build: {
       outDir: page,
       emptyOutDir: true,

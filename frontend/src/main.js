@@ -11,17 +11,18 @@ import * as format from './format.js';
 import { mountChip } from './panel/chip.js';
 import { mountPanel } from './panel/panel.js';
 import { createRecords } from './panel/records.js';
-import { goToLinked } from './panel/select.js';
+import { goToLinked, stepTrade } from './panel/select.js';
+import { openTrades, toFilter } from './panel/trades.js';
 import { listenToServer } from './server/live.js';
 import { createLoader } from './server/loader.js';
-import { mountAbout } from './shell/about.js';
+import { mountAbout } from './shell/about.jsx';
 import { mountAlerts } from './shell/alerts.js';
 import { savePicture } from './shell/exports.js';
-import { mountHeader } from './shell/header.js';
-import { listenToKeys } from './shell/keys.js';
+import { mountHeader } from './shell/header.jsx';
+import { listenToKeys } from './shell/keyboard.js';
 import { layOut } from './shell/layout.js';
-import { mountNotices, mountToast } from './shell/notices.js';
-import { mountStatusline } from './shell/statusline.js';
+import { mountNotices, mountToast } from './shell/notices.jsx';
+import { mountStatusline } from './shell/statusline.jsx';
 import { mountThemes } from './shell/themes.js';
 import { keepTitle } from './shell/title.js';
 import { mountTools } from './shell/tools.js';
@@ -41,17 +42,29 @@ const nav = createNavigation(state, loader, chart);
 const about = mountAbout(document.body, state);
 const alerts = mountAlerts(state);
 const fit = () => chart.fit();
-const header = mountHeader(page.header, page.chip, state, { about, fit, nav, chart, alerts });
+/** @param {HTMLElement} place */
+const chip = (place) => mountChip(place, state, nav);
+const header = mountHeader(page.header, state, { about, fit, nav, chart, alerts, chip });
 mountNotices(page.banner, page.centre, state);
 mountToast(document.body, state);
 keepTitle(state);
 mountStatusline(page.statusline, state);
 mountLegends(chart, state);
 mountTools(page.tools, state, nav);
-mountChip(page.chip, state, nav);
 mountPanel(page.panel, state, nav);
 const picture = () => savePicture(state, chart);
-listenToKeys(state, chart, nav, { about, togglePanel: page.togglePanel, goTo: header.goTo, picture });
+listenToKeys({
+  state,
+  chart,
+  nav,
+  about,
+  picture,
+  goTo: header.goTo,
+  togglePanel: page.togglePanel,
+  stepTrade: (step) => stepTrade(state, nav, step),
+  openTrades: () => openTrades(state),
+  filterTrades: () => toFilter(state),
+});
 
 let closeDashboard = () => {};
 state.dashboard.subscribe((open) => {

@@ -318,12 +318,51 @@ def test_j_and_k_step_through_the_trades(page: Page, address: str) -> None:
     known(page)
     ids = ask(page, "state.trades.get().map(({ id }) => id)")
     seen = []
-    for key in ("j", "j", "j", "k"):
+    for key in ("j", "k", "k", "j"):
         page.keyboard.press(key)
         seen.append(ask(page, "state.selected.get()"))
-    assert seen == [ids[0], ids[1], ids[2], ids[1]]
+    assert seen == [ids[-1], ids[-2], ids[-3], ids[-2]], "the newest first, then in time"
     page.keyboard.press("Escape")
     assert ask(page, "state.selected.get()") is None
+
+
+def test_a_key_does_what_it_says_as_soon_as_the_box_of_keys_is_closed(page: Page, address: str) -> None:
+    open_page(page, address, "?tf=5m")
+    known(page)
+    page.keyboard.press("?")
+    page.wait_for_selector("#about[open]")
+    page.evaluate(  # the key comes before the browser has taken the cursor out of the closed box
+        """() => {
+          const box = document.querySelector('#about');
+          const button = box.querySelector('button');
+          box.close();
+          button.dispatchEvent(new KeyboardEvent('keydown', { key: 'j', bubbles: true, cancelable: true }));
+        }"""
+    )
+    assert ask(page, "state.selected.get() === state.trades.get().at(-1).id") is True
+
+
+def test_keys_that_type_something_can_be_switched_off_and_that_is_remembered(page: Page, address: str) -> None:
+    open_page(page, address, "?tf=5m")
+    page.keyboard.press("?")
+    page.uncheck("#character-keys")
+    page.keyboard.press("Escape")
+    page.wait_for_selector("#about", state="hidden")
+    page.wait_for_function("() => localStorage['cvdbot.view.tastes']?.includes('charactersOff=1')")
+    open_page(page, address, "?tf=5m")
+    page.keyboard.press("d")
+    page.keyboard.press("1")
+    page.keyboard.press("?")
+    assert ask(page, "[state.dashboard.get(), state.timeframe.get()]") == [False, "5m"]
+    assert page.is_hidden("#about")
+    before = ask(page, "state.view.get().centre")
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_function("(before) => __chart.state.view.get().centre < before", arg=before)
+    page.click("#open-about")
+    page.check("#character-keys")
+    page.keyboard.press("Escape")
+    page.keyboard.press("d")
+    page.wait_for_selector("#dashboard", state="visible")
 
 
 def test_escape_closes_what_lies_uppermost(page: Page, address: str) -> None:

@@ -4,7 +4,7 @@
  */
 
 import './panel.css';
-import { mountTabs } from '../shell/tabs.js';
+import { mountTabs } from '../shell/tabs.jsx';
 import { mountSetups } from './setups.js';
 import { mountTrades } from './trades.js';
 import { mountVenues } from './venues.js';

@@ -33,14 +33,17 @@ export function chooseTrade(state, nav, trade) {
 }
 
 /**
- * Choose the next trade in time, or the one before.
+ * Choose the next trade in time, or the one before; the newest while none of those listed is chosen.
  * @param {State} state
  * @param {Navigation} nav
  * @param {1 | -1} step
  */
 export function stepTrade(state, nav, step) {
-  const next = neighbour(state.trades.get() ?? [], keyOf, state.selected.get(), step);
-  if (next && next.id !== state.selected.get()) chooseTrade(state, nav, next);
+  const trades = state.trades.get() ?? [];
+  const chosen = state.selected.get();
+  const listed = trades.some((trade) => keyOf(trade) === chosen);
+  const next = neighbour(trades, keyOf, chosen, listed ? step : Number.POSITIVE_INFINITY);
+  if (next && next.id !== chosen) chooseTrade(state, nav, next);
 }
 
 /**

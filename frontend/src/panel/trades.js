@@ -137,5 +137,14 @@ const action = (text, click) => make('button', { type: 'button', class: 'quiet a
 /** Put the cursor into the filter, whatever is shown. @param {State} state */
 export function toFilter(state) {
   state.panel.set('trades');
-  /** @type {HTMLInputElement | null} */ (document.querySelector('#filter'))?.focus();
+  const field = () => /** @type {HTMLInputElement | null} */ (document.querySelector('#filter'));
+  if (field()) field()?.focus();
+  else setTimeout(() => field()?.focus()); // another tab was chosen: this one is there a task later
+}
+
+/** Show the table of trades, the cursor on its tab. @param {State} state */
+export function openTrades(state) {
+  state.dashboard.set(false);
+  state.panel.set('trades');
+  document.getElementById('tab-trades')?.focus();
 }

@@ -19,10 +19,9 @@ export const narrow = matchMedia('(max-width: 720px)');
 /** @param {State} state */
 export function layOut(state) {
   const header = make('header', { id: 'header' });
-  const chip = make('div', { id: 'chip', 'aria-label': 'What the strategy is doing' });
-  const banner = make('div', { id: 'banner', role: 'alert', hidden: true });
+  const banner = make('div', { class: 'place' });
   const canvas = make('div', { id: 'chart', role: 'figure', 'aria-label': 'Candles, volume and CVD' });
-  const centre = make('div', { id: 'centre', role: 'status' });
+  const centre = make('div', { class: 'place' });
   const tools = make('div', { id: 'chart-tools' });
   const chartColumn = make('section', { id: 'chart-column', 'aria-label': 'Chart' }, canvas, tools, centre);
   const dashboard = make('section', { id: 'dashboard', 'aria-label': 'Dashboard', tabindex: '-1', hidden: true });
@@ -62,7 +61,6 @@ export function layOut(state) {
 
   return {
     header,
-    chip,
     banner,
     canvas,
     centre,

@@ -221,6 +221,7 @@ const TASTES = /** @type {const} */ ({
   palette: word('standard', 'blue-orange'),
   notices: flag,
   sound: flag,
+  charactersOff: flag,
 });
 
 /**

@@ -102,6 +102,8 @@ export function createState() {
     /** Desktop notices, and sounds, on entry, exit and feed loss. */
     notices: known(false),
     sound: known(false),
+    /** Keys that type a character do nothing: for who speaks to the machine. */
+    charactersOff: known(false),
 
     // What the server says.
     held: known(
