@@ -74,18 +74,22 @@ function About({ dialog, state }) {
 }
 
 /** @param {{ state: State }} props */
-const CharacterKeys = ({ state }) => (
-  <label class="choice" for="character-keys">
-    <input
-      type="checkbox"
-      role="switch"
-      id="character-keys"
-      checked={!useStore(state.charactersOff)}
-      onChange={({ currentTarget }) => state.charactersOff.set(!currentTarget.checked)}
-    />
-    Keys that type a character are shortcuts
-  </label>
-);
+function CharacterKeys({ state }) {
+  const on = !useStore(state.charactersOff);
+  return (
+    <label class="choice" for="character-keys">
+      <input
+        type="checkbox"
+        role="switch"
+        id="character-keys"
+        checked={on}
+        aria-checked={on}
+        onChange={({ currentTarget }) => state.charactersOff.set(!currentTarget.checked)}
+      />
+      Keys that type a character are shortcuts
+    </label>
+  );
+}
 
 /** @param {{ state: State }} props */
 function Versions({ state }) {
