@@ -1,4 +1,4 @@
-"""The running app does what its own description says: schemathesis asks thousands of times, also what must be refused.
+"""The running app does what its own description says: schemathesis asks, also what must be refused.
 
 All its checks, all its phases, on the traded database, in a process of its own. Left out is the event stream, which
 does not end. What costs most (files, the report, back-tests) is asked less often.
@@ -69,8 +69,8 @@ def ask_everything(database: Path, folder: Path, examples: int, costly: int) -> 
 
 @pytest.mark.long
 @pytest.mark.timeout(900)
-def test_two_thousand_cases_agree_with_the_description(traded_once: Path, tmp_path: Path) -> None:
-    assert ask_everything(traded_once, tmp_path, examples=30, costly=5) >= 2_000
+def test_three_hundred_cases_agree_with_the_description(traded_once: Path, tmp_path: Path) -> None:
+    assert ask_everything(traded_once, tmp_path, examples=3, costly=1) >= 300
 
 
 @pytest.mark.torture
