@@ -16,11 +16,11 @@ from benchmarks.traffic import SEED, START
 from benchmarks.turns import Reading, cpu, in_turns, ratio
 from bot.core import trader
 from bot.core.parameters import Parameters
-from bot.core.times import MINUTE, SECOND
+from bot.core.times import MINUTE, SECOND, Moment
 from bot.core.trades import Trade
 from bot.engine import Engine
+from bot.exchanges.connectors import connector
 from bot.exchanges.settings import ExchangeSettings
-from bot.exchanges.venues import connector
 from bot.simulator.market import Market
 from bot.simulator.simulator import made
 
@@ -91,12 +91,12 @@ def _intake(connectors: dict[str, Connector], spoken: Spoken) -> Reading:
     parse = {exchange: each.parse for exchange, each in connectors.items()}
     add = {exchange: venue.add for exchange, venue in engine.venues.items()}
     for venue in engine.venues.values():
-        venue.subscribed(START, START)
+        venue.subscribed(Moment.exact(START))
     closed, now = 0, START
     start = Reading.now()
     for messages in spoken:
         now += MINUTE
-        engine.expect(now, 0)
+        engine.expect(Moment.exact(now))
         for exchange, text in messages:
             message = parse[exchange](text)
             if isinstance(message, Trade):
@@ -104,7 +104,7 @@ def _intake(connectors: dict[str, Connector], spoken: Spoken) -> Reading:
             elif isinstance(message, list):
                 for trade in message:
                     add[exchange](trade)
-        engine.expect(now, 0)
+        engine.expect(Moment.exact(now))
         closed += len(engine.tick(now + 20 * SECOND, ()).closed)
     passed = Reading.now().since(start)
     if closed != len(spoken):

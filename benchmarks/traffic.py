@@ -6,11 +6,11 @@ import asyncio
 from itertools import islice
 
 from bot.clock import SystemClock
-from bot.core.times import HOUR
+from bot.core.times import HOUR, Moment
 from bot.core.venue import Venue
+from bot.exchanges.connectors import connector
 from bot.exchanges.feed import Feed
 from bot.exchanges.settings import ExchangeSettings
-from bot.exchanges.venues import connector
 from bot.journal import Journal
 from bot.simulator.market import Market
 from bot.simulator.simulator import made
@@ -59,5 +59,5 @@ def feed(exchange: str, market: str, websocket: str, journal: Journal | None = N
     clock = StillClock()
     spoken_by = connector(exchange, market, "BTC/USDT", ExchangeSettings(websocket=websocket))
     venue = Venue(spoken_by.ids(None))
-    venue.expect(clock.now(), 0)
+    venue.expect(Moment.exact(clock.now()))
     return Feed(spoken_by, venue, clock, journal or Journal(clock.now))

@@ -16,7 +16,7 @@ from typing import Protocol, Self
 import httpx
 import msgspec
 
-from bot.core.times import MINUTE, SECOND
+from bot.core.times import MINUTE, SECOND, Moment
 from bot.errors import ConfigurationError
 
 LEAP = MINUTE
@@ -26,22 +26,12 @@ LEAP = MINUTE
 class Clock(Protocol):
     """The bot's time."""
 
-    @property
-    def uncertainty(self) -> int:
-        """By how much `now` may be behind the truth, ms."""
-        ...
-
-    @property
-    def ahead(self) -> int:
-        """By how much `now` may be ahead of the truth, ms."""
-        ...
-
     def now(self) -> int:
         """Return the time, UTC ms."""
         ...
 
-    def latest(self) -> int:
-        """Return the latest that the time can be, UTC ms."""
+    def moment(self) -> Moment:
+        """Return the time and how far it may be off."""
         ...
 
     async def fresh(self) -> int:
@@ -60,8 +50,6 @@ class Clock(Protocol):
 class SystemClock:
     """The machine's own clock."""
 
-    uncertainty = ahead = 0
-
     def __init__(self) -> None:
         self._seen = (self.now(), time.monotonic())
 
@@ -69,9 +57,9 @@ class SystemClock:
         """Return the machine's time, UTC ms."""
         return time.time_ns() // 1_000_000
 
-    def latest(self) -> int:
-        """Return the machine's time: it is exact."""
-        return self.now()
+    def moment(self) -> Moment:
+        """Return the machine's time, taken at its word."""
+        return Moment.exact(self.now())
 
     async def fresh(self) -> int:
         """Return the machine's time."""
@@ -146,16 +134,6 @@ class SimulatedClock:
             await asyncio.gather(self._task, return_exceptions=True)
         await self._client.aclose()
 
-    @property
-    def uncertainty(self) -> int:
-        """What the simulator may do in two real seconds, in which this process or that one stands still."""
-        return int(2 * SECOND * self._reading.speed)
-
-    @property
-    def ahead(self) -> int:
-        """What `now` adds to the last reading at most, should the simulator stand still meanwhile."""
-        return int(2 * self._interval * SECOND * self._reading.speed)
-
     def now(self) -> int:
         """Return the simulated time, UTC ms; it never goes back but in a leap."""
         reading = self._reading
@@ -164,17 +142,32 @@ class SimulatedClock:
             self._last = max(self._last, reading.now + int(passed * SECOND * reading.speed))
         return self._last
 
-    def latest(self) -> int:
-        """Return the time if nothing was ever late, and the simulator in the longest step it takes at once."""
+    def moment(self) -> Moment:
+        """Return the simulated time.
+
+        `earliest`: should the simulator have stood still since the last reading. `latest`: if nothing was ever late,
+        and the simulator in the longest step it takes at once. `slack`: what it may do in two real seconds, in which
+        this process or that one stands still.
+        """
+        now, speed = self.now(), self._reading.speed
         passed = time.monotonic() - self._asked_at + STEP
-        return self._reading.now + int(passed * SECOND * self._reading.speed)
+        return Moment(
+            now=now,
+            earliest=now - int(2 * self._interval * SECOND * speed),
+            latest=self._reading.now + int(passed * SECOND * speed),
+            slack=self._slack,
+        )
+
+    @property
+    def _slack(self) -> int:
+        return int(2 * SECOND * self._reading.speed)
 
     async def fresh(self) -> int:
-        """Ask the simulator now; `latest` when it does not answer."""
+        """Ask the simulator now; the latest that it can be when it does not answer."""
         try:
             reading, _ = await self._read()
         except (httpx.HTTPError, msgspec.MsgspecError):
-            return self.latest()
+            return self.moment().latest
         return reading.now + 1
 
     async def sleep(self, duration: float) -> None:
@@ -212,7 +205,7 @@ class SimulatedClock:
     def _take(self, reading: _Reading, asked_at: float) -> None:
         expected = self.now()
         self._reading, self._asked_at, self._read_at = reading, asked_at, time.monotonic()
-        if abs(reading.now - expected) > LEAP + self.uncertainty:
+        if abs(reading.now - expected) > LEAP + self._slack:
             start, _ = self._leap or (expected, 0)  # two that nobody has taken yet are one
             self._leap = (start, reading.now)
             self._last = reading.now

@@ -107,7 +107,7 @@ def import_files(
     as_json: Annotated[bool, typer.Option("--json", help="Print what was done as JSON.")] = False,
 ) -> None:
     """Add candles and trades of the earlier bot (JSON) or Binance kline archives; rows that are there stay."""
-    from bot.importer import run as add
+    from bot.imports.importer import run as add
 
     add(paths, db, pair, as_json)
 
@@ -134,6 +134,6 @@ def verify(
     as_json: Annotated[bool, typer.Option("--json", help="Print the verdict as JSON.")] = False,
 ) -> None:
     """Replay the stored candles and compare every trade and event; the exit code is 1 when something differs."""
-    from bot.verdict import run as judge
+    from bot.trading.verdict import run as judge
 
     raise typer.Exit(judge(db, pair, days, as_json))

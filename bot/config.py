@@ -17,8 +17,8 @@ from bot.core import toml
 from bot.core.exchanges import EXCHANGES
 from bot.core.parameters import NAMES, ParameterError, Parameters
 from bot.errors import ConfigurationError
+from bot.exchanges.connectors import facts
 from bot.exchanges.settings import ExchangeSettings
-from bot.exchanges.venues import facts
 
 EXAMPLE = "bot/bot.toml.example"
 _PAIR = re.compile(r"[A-Z0-9]{2,12}/[A-Z0-9]{2,12}")

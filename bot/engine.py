@@ -1,76 +1,33 @@
 """The only wiring of the core: trade -> minute -> aggregated candle -> rows. No await, no I/O, no clock of its own.
 
-The service hands in what happens (a trade, a break, the time) and takes out an `Update`: what to store, in one
-transaction. A minute's row goes out when every connected venue has closed the minute, at the latest 10 s after its
+Feeds hand trades and breaks to its venues, the service the time; the service takes out an `Update`: what to store, in
+one transaction. A minute's row goes out when every connected venue has closed the minute, at the latest 10 s after its
 end. What comes later (a late trade, a venue heard again, ids found missing) corrects the rows: the venue's candle,
 and the aggregated candles from the first corrected minute on, by the same function that made them.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING
 
 from bot.core.aggregate import Candle, aggregate
-from bot.core.times import HOUR, MINUTE, SECOND, minute_of
+from bot.core.times import HOUR, MINUTE, SECOND, Moment, minute_of
 from bot.core.venue import GRACE, REMEMBERED, Venue
-from bot.trading import Booked
+from bot.records import Correction, Resume, Update
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Mapping
 
     from bot.core.minutes import VenueCandle
     from bot.core.sequence import Ids
-    from bot.trading import Desk
+    from bot.trading.desk import Desk
 
 BACKFILL_WAIT = 120 * SECOND
 """So long the strategy waits after a restart for what the venues still know of the time before."""
 DEADLINE = 10 * SECOND
 """So long after its end a minute is written, whoever is still silent."""
-
-
-@dataclass(frozen=True, slots=True)
-class Correction:
-    """An aggregated candle that changed after it was out."""
-
-    timestamp: int
-    """Its minute."""
-    was: Candle | None
-    """As the strategy saw it; None where there was none."""
-
-
-@dataclass(slots=True)
-class Update:
-    """What to store, together. Candles are in order of time; a None stands for a row to remove."""
-
-    candles: dict[int, Candle | None] = field(default_factory=dict)
-    """Minute -> its aggregated candle, new or corrected."""
-    venues: dict[tuple[int, str], VenueCandle | None] = field(default_factory=dict)
-    """(minute, exchange) -> its candle, new or corrected."""
-    corrections: list[Correction] = field(default_factory=list)
-    closed: list[Candle] = field(default_factory=list)
-    """The candles that are new; the strategy has taken them."""
-    booked: Booked = field(default_factory=Booked)
-    """What the strategy did with them."""
-
-    def __bool__(self) -> bool:
-        """Whether there is anything to store."""
-        return bool(self.candles or self.venues)
-
-
-@dataclass(frozen=True, slots=True)
-class Resume:
-    """What an earlier run stored of the last hour, for the next run to go on from."""
-
-    candles: Sequence[Candle] = ()
-    """Oldest first."""
-    venues: Mapping[str, Sequence[VenueCandle]] = field(default_factory=dict)
-    """Exchange -> its candles of the same minutes, oldest first."""
-    distances: Mapping[str, float] = field(default_factory=dict)
-    """Exchange -> its distance before the first of these minutes, USDT."""
-    prices: Mapping[str, float] = field(default_factory=dict)
-    """Exchange -> its last close before the first of these minutes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,19 +55,15 @@ class Engine:
         self._distances: Mapping[str, float] = dict(resume.distances)
         self._written: dict[int, _Written] = {}
         self._desk = desk
-        self._began, self._uncertainty = now, 0
+        self._began, self._slack = now, 0
         self._take_back(resume)
-        self.expect(now, 0)
+        self.expect(Moment.exact(now))
 
-    def expect(self, now: int, uncertainty: int, latest: int | None = None) -> None:
-        """Take the time before trades are read, so that their times can be judged.
-
-        `uncertainty` (ms) is by how much a simulated `now` may be wrong: deadlines wait so much longer. `latest` is the
-        latest that the time can be; None: `now` is exact.
-        """
-        self._uncertainty = uncertainty
+    def expect(self, moment: Moment) -> None:
+        """Take the time before trades are read, so that their times can be judged."""
+        self._slack = moment.slack
         for venue in self.venues.values():
-            venue.expect(now, uncertainty, latest)
+            venue.expect(moment)
 
     def leapt(self, start: int, end: int) -> None:
         """Take note that our clock leapt (it was set, or the machine slept)."""
@@ -141,8 +94,8 @@ class Engine:
         connected = {exchange: venue for exchange, venue in self.venues.items() if venue.connected}
         time = self._market_time(now)
         if any(venue.awaits(self.next) for venue in self.venues.values()):
-            return time >= max(self._began, end) + BACKFILL_WAIT + self._uncertainty
-        if time >= end + DEADLINE + self._uncertainty:
+            return time >= max(self._began, end) + BACKFILL_WAIT + self._slack
+        if time >= end + DEADLINE + self._slack:
             return True
         if not connected:
             return time >= end + GRACE

@@ -7,26 +7,15 @@ one line a minute for each exchange and reason; the next line says how many were
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.core.times import MINUTE
+from bot.records import Line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 log = logging.getLogger("cvdbot")
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A row of `logs`."""
-
-    timestamp: int
-    level: str
-    """`info`, `warning` or `error`."""
-    event: str
-    message: str
 
 
 class Journal:

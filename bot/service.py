@@ -1,10 +1,13 @@
 """The bot as it runs: one task a venue, one that closes minutes and stores them, and a clean stop.
 
-Nothing is decided here. Feeds hand trades to the engine's venues; four times a second (of the bot's clock) the engine
-is asked what can be stored. Time is read first and everything that had arrived by then is taken in before the engine
-decides, so a busy machine never closes a minute over trades that wait in its own buffers.
+What is counted and traded is decided in the engine and below it; here it is decided when. Feeds hand trades to the
+engine's venues; four times a second (of the bot's clock) the engine is asked what can be stored. Time is read first and
+everything that had arrived by then is taken in before the engine decides, so a busy machine never closes a minute over
+trades that wait in its own buffers. With an hour's last candle old log lines are removed, with a day's a checkpoint is
+kept and a verdict asked for.
 
-A failed commit (disk full, a foreign lock) loses nothing: what was to be stored waits and is tried again.
+A failed commit (disk full, a foreign lock) loses nothing: what was to be stored waits and is tried again, and a task of
+an exchange that dies of a defect is begun again.
 """
 
 from __future__ import annotations
@@ -25,13 +28,14 @@ from bot.core.times import DAY, HOUR, MINUTE, SECOND, minute_of, to_iso
 from bot.core.venue import AHEAD, REMEMBERED
 from bot.engine import Engine
 from bot.errors import DatabaseError
+from bot.exchanges.connectors import connector
 from bot.exchanges.feed import Feed
-from bot.exchanges.venues import connector
-from bot.journal import Journal, Line
-from bot.opening import open_desk, put_checkpoint, put_desk
-from bot.store import rows
+from bot.journal import Journal
+from bot.records import Line
+from bot.store import rows, traded
 from bot.store.database import Database, open_for_writing
-from bot.verdict import ask
+from bot.trading.restart import open_desk, put_checkpoint, put_desk
+from bot.trading.verdict import ask
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -39,7 +43,8 @@ if TYPE_CHECKING:
 
     from bot.clock import Clock
     from bot.config import Settings
-    from bot.engine import Update
+    from bot.core.times import Moment
+    from bot.records import Update
 
 TICK = SECOND / 4
 SAY_WITHIN = 10 * SECOND
@@ -84,13 +89,13 @@ class Service:
         }
         now, parameters = clock.now(), settings.parameters
         with database.transaction() as sql:
-            _refuse_a_past_clock(rows.newest_minute(sql, self._pair), now, clock.uncertainty)
+            _refuse_a_past_clock(rows.newest_minute(sql, self._pair), clock.moment())
             rows.claim_origin(sql, "simulated" if settings.simulated else "exchanges", now)
-            if rows.put_configuration(
+            if traded.put_configuration(
                 sql, self._pair, parameters.plain(), settings.market, list(connectors), version("cvdbot"), now
             ):
                 self._journal.info("configuration", f"{self._pair} {settings.market} on {', '.join(connectors)}")
-            configuration, _ = rows.newest_configuration(sql, self._pair)
+            configuration, _ = traded.newest_configuration(sql, self._pair)
             self._desk, lost = open_desk(sql, self._pair, parameters, configuration, now)
             if lost is not None:
                 self._journal.warning("state", _recovered(self._pair, lost))
@@ -149,12 +154,13 @@ class Service:
     async def _close_minutes(self) -> None:
         while True:
             await self._clock.sleep(TICK)
-            now = self._clock.now()
+            moment = self._clock.moment()
+            now = moment.now
             await self._take_in()
             if (leap := self._clock.take_leap()) is not None:
                 self._journal.warning("clock", f"leapt from {to_iso(leap[0])} to {to_iso(leap[1])}")
                 self._engine.leapt(*leap)
-            self._engine.expect(now, self._clock.uncertainty, self._clock.latest())
+            self._engine.expect(moment)
             update = self._engine.tick(now, {feed.exchange for feed in self._feeds if feed.idle()})
             if update:
                 self._waiting.append(update)
@@ -219,7 +225,7 @@ class Service:
             differences = [asdict(one) for one in verdict.differences]
             with self._database.transaction() as sql:
                 span = (verdict.start, verdict.end)
-                rows.put_verification(sql, self._clock.now(), span, verdict.trades, differences)
+                traded.put_verification(sql, self._clock.now(), span, verdict.trades, differences)
         except (DatabaseError, sqlite3.Error, OSError) as error:
             self._journal.warning("verify", str(error))
             return
@@ -242,11 +248,11 @@ class Service:
             )
 
 
-def _refuse_a_past_clock(newest: int | None, now: int, uncertainty: int) -> None:
+def _refuse_a_past_clock(newest: int | None, moment: Moment) -> None:
     """Refuse to write before what is stored: trades would be added to minutes that are long over."""
-    if newest is not None and newest > now + AHEAD + uncertainty:
+    if newest is not None and newest > moment.now + AHEAD + moment.slack:
         raise DatabaseError(
-            f"the clock says {to_iso(now)}, but the database holds candles up to {to_iso(newest)}: set the clock"
+            f"the clock says {to_iso(moment.now)}, but the database holds candles up to {to_iso(newest)}: set the clock"
             " (a Pi without a battery waits for the network's time), or name another database"
         )
 

@@ -12,7 +12,7 @@ from bot.config import Settings
 from bot.core.exchanges import EXCHANGES, MARKS, mark
 from bot.errors import BotError
 from bot.exchanges.connector import Endpoint, Facts
-from bot.exchanges.venues import facts
+from bot.exchanges.connectors import facts
 from bot.simulator import dialects
 from bot.simulator.market import Market
 
@@ -25,7 +25,7 @@ BUILT = (ROOT / "webapp/page", ROOT / "webapp/page-test")
 ITS_OWN = ("bot/exchanges/{name}.py", "bot/simulator/{name}.py")
 READS_ITS_FILES = {
     "binance": {
-        "bot/importer.py", "bot/klines.py", "bot/commands.py",
+        "bot/imports/importer.py", "bot/imports/klines.py", "bot/commands.py",
         "analysis/batch/archive.py", "analysis/commands.py",
     },
 }  # fmt: skip

@@ -2,7 +2,7 @@
 
 The state is kept in the table `state` as JSON, with a version. What was saved by an older version lacks the fields that
 came later: `SINCE` names them, and only they take their defaults. A field that is missing although the version had it
-means that the state is damaged: it counts as unusable, and the bot goes on from its tables (bot/recovery.py). Names
+means that the state is damaged: it counts as unusable, and the bot goes on from its tables (recovery.py). Names
 that are not known, from a newer version, are ignored.
 
 This module is of the standard library only: who reads or writes passes `msgspec` in.

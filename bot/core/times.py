@@ -4,6 +4,9 @@ Every instant in this project is an integer: UTC milliseconds since 1970-01-01. 
 millisecond and holds the half-open span [minute, minute + MINUTE).
 """
 
+from __future__ import annotations
+
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 SECOND = 1_000
@@ -13,6 +16,29 @@ DAY = 24 * HOUR
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What our clock says, and how far that may be off; all in UTC ms.
+
+    The machine's clock is taken at its word (`exact`). A simulator's is read over HTTP now and then, and may have stood
+    still or run on since; at 600 times the speed of life that is minutes. So three things are kept apart: what was sent
+    before `earliest` has surely arrived when something is heard (a sign of life covers so far and no further), nothing
+    can be of a time after `latest` (a subscription covers from there), and whoever waits for an answer or a deadline
+    gives the other side `slack` more.
+    """
+
+    now: int
+    earliest: int
+    latest: int
+    slack: int
+    """A duration, ms."""
+
+    @classmethod
+    def exact(cls, now: int) -> Moment:
+        """Return the moment of a clock that is right."""
+        return cls(now, now, now, 0)
 
 
 def minute_of(instant: int) -> int:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from bot.core.burst import Burst
     from bot.core.sequence import Ids
+    from bot.core.times import Moment
     from bot.core.trades import Trade
 
 GRACE = 2 * SECOND
@@ -34,7 +35,7 @@ GRACE = 2 * SECOND
 REMEMBERED = HOUR
 """So long a minute is kept for trades that come late; older trades are refused."""
 AHEAD = 5 * MINUTE
-"""A trade further ahead of our clock than this is refused, beyond the clock's own uncertainty."""
+"""A trade further ahead of our clock than this is refused, beyond the clock's own slack."""
 
 UNMEASURED = 2 * SECOND
 """A subscription is taken to cover from so much later than our clock says: the venue's may be ahead of it."""
@@ -118,19 +119,14 @@ class Venue:
         if minute < self._written:
             self._touch(minute)
 
-    def subscribed(self, now: int, latest: int) -> None:
-        """Begin to cover time: the venue has confirmed the subscription.
-
-        Args:
-            now: Our clock.
-            latest: The latest that our clock can be: what was sent before is not covered.
-        """
+    def subscribed(self, moment: Moment) -> None:
+        """Begin to cover time: the venue has confirmed the subscription. What was sent before is not covered."""
         if self.connected:
             return
         self.connected = self._explained = True
-        self._heard = now
+        self._heard = moment.now
         self._coverage.begin(0)
-        self.covered_from(latest)
+        self.covered_from(moment.latest)
 
     def covered_from(self, instant: int) -> None:
         """Say that the subscription has surely begun at `instant` of our clock; a later call knows it better."""
@@ -155,17 +151,18 @@ class Venue:
         if end > start and self.connected:
             self._hole(Hole(self.newest or start, end))
 
-    def expect(self, now: int, uncertainty: int, latest: int | None = None) -> None:
+    def expect(self, moment: Moment) -> None:
         """Take the time: which trades are plausible from here on, and what the newest told about the offset.
 
-        The offset is measured against the `latest` that our clock can be (default: `now`): too small an offset closes a
-        minute later, too large a one would close it early.
+        The offset is measured against the latest that our clock can be: too small an offset closes a minute later, too
+        large a one would close it early.
         """
-        self._earliest, self._latest = now - REMEMBERED, now + AHEAD + uncertainty
+        now = moment.now
+        self._earliest, self._latest = now - REMEMBERED, now + AHEAD + moment.slack
         if self.newest <= self._sampled:
             return
         self._sampled = self.newest
-        sample = self.newest - (now if latest is None else latest)
+        sample = self.newest - moment.latest
         if not self._offsets:  # the first measure tells when the subscription really began
             self._coverage.refine(max(self._coverage.ended, self._subscribed_at + sample))
         if minute_of(now) != self._sample_minute or not self._offsets:

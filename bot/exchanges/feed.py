@@ -171,7 +171,7 @@ class Feed:
         match message:
             case Subscribed():
                 if not self.venue.connected:
-                    self.venue.subscribed(self._clock.now(), self._clock.latest())
+                    self.venue.subscribed(self._clock.moment())
                     self._settling = asyncio.create_task(self._settle())
                     self._journal.info("connected", f"{self.exchange}: {self.connector.endpoint.symbol} subscribed")
             case Refused(reason):
@@ -193,7 +193,7 @@ class Feed:
             case Rejected():
                 self._reject(message)
             case _:  # Alive
-                self.venue.heard(self._clock.now() - self._clock.ahead)
+                self.venue.heard(self._clock.moment().earliest)
 
     async def _settle(self) -> None:
         """Find out more exactly since when the subscription covers."""
@@ -211,7 +211,7 @@ class Feed:
         """Ask for signs of life; give the connection up when none comes."""
         now = self._clock.now()
         asked_at, pinged_at, messages, heard_at = None, now, -1, now
-        subscribe_until = now + ANSWER + self._clock.uncertainty
+        subscribe_until = now + ANSWER + self._clock.moment().slack
         while True:
             await self._clock.sleep(SECOND / 2)
             now = self._clock.now()
@@ -220,7 +220,7 @@ class Feed:
             if not self.venue.connected and now > subscribe_until and self.idle():
                 self._give_up("the subscription was not answered in 10 s")
                 return
-            if asked_at is not None and now - asked_at > ANSWER + self._clock.uncertainty and self.idle():
+            if asked_at is not None and now - asked_at > ANSWER + self._clock.moment().slack and self.idle():
                 self._give_up("a ping was not answered in 10 s")
                 return
             due = self.connector.ping_every is not None and now - pinged_at >= self.connector.ping_every
@@ -239,10 +239,10 @@ class Feed:
     def _ponged(self, answered: asyncio.Future[float]) -> None:
         if not answered.cancelled() and answered.exception() is None:
             self._messages += 1
-            self.venue.heard(self._clock.now() - self._clock.ahead)
+            self.venue.heard(self._clock.moment().earliest)
 
     def _look_at_the_clock(self) -> None:
-        self.venue.expect(self._clock.now(), self._clock.uncertainty, self._clock.latest())
+        self.venue.expect(self._clock.moment())
 
     def _judge_again(self, trade: Trade) -> None:
         """Judge a trade's time by the clock as it is now: after a stall, what waited is not from the future."""

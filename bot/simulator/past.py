@@ -15,26 +15,26 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from bot.core.times import DAY, HOUR, MINUTE
+from bot.core.times import DAY, HOUR, MINUTE, Moment
 from bot.core.trades import Trade
 from bot.core.venue import GRACE
 from bot.engine import Engine
-from bot.exchanges.venues import connector
-from bot.journal import Line
-from bot.opening import open_desk, put_desk
-from bot.store import rows
+from bot.exchanges.connectors import connector
+from bot.records import Line
+from bot.store import rows, traded
+from bot.trading.restart import open_desk, put_desk
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bot.config import Settings
-    from bot.engine import Update
     from bot.exchanges.connector import Connector
+    from bot.records import Update
     from bot.simulator.market import Market
     from bot.simulator.orders import Order
     from bot.simulator.simulator import Simulator
     from bot.store.database import Database
-    from bot.trading import Desk
+    from bot.trading.desk import Desk
 
 RATE = 0.08
 """Taker orders a second and venue: five a minute are enough for a candle."""
@@ -62,14 +62,14 @@ async def write(
     began, pair, parameters = start - _SUBSCRIBED_BEFORE, settings.pair, settings.parameters
     with database.transaction() as sql:
         rows.claim_origin(sql, "simulated", start)
-        rows.put_configuration(
+        traded.put_configuration(
             sql, pair, parameters.plain(), settings.market, list(connectors), version("cvdbot"), start
         )
-        configuration, _ = rows.newest_configuration(sql, pair)
+        configuration, _ = traded.newest_configuration(sql, pair)
         desk, _ = open_desk(sql, pair, parameters, configuration, start)
     engine = Engine({exchange: one.ids(None) for exchange, one in connectors.items()}, began, desk=desk)
     for venue in engine.venues.values():
-        venue.subscribed(began, began)
+        venue.subscribed(Moment.exact(began))
     market.rate = RATE
     counted = _Counted(simulator)
     heard = _Heard(simulator, connectors)
@@ -133,14 +133,14 @@ class _Counted:
 
 def _minute(minute: int, market: Market, engine: Engine, trades: Callable[[Order], list[Trade]]) -> Update:
     """Let the bot take in one minute, and close it."""
-    engine.expect(minute + MINUTE, 0)
+    engine.expect(Moment.exact(minute + MINUTE))
     venues = engine.venues
     for order in market.until(minute + MINUTE):
         add = venues[order.exchange].add
         for trade in trades(order):
             add(trade)
     now = minute + MINUTE + GRACE
-    engine.expect(now, 0)
+    engine.expect(Moment.exact(now))
     for venue in venues.values():
         venue.heartbeat(now)
     return engine.tick(now, venues.keys())

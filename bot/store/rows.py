@@ -1,4 +1,4 @@
-"""The rows the bot writes and reads back: all its SQL in one place.
+"""The rows the bot writes and reads back of the market and of itself; what it trades is in traded.py.
 
 Every function takes the connection of an open transaction (`Database.transaction`), so what belongs together is
 committed together.
@@ -7,27 +7,22 @@ committed together.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from bot.core import saved
 from bot.core.aggregate import Candle
-from bot.core.ledger import CompletedTrade, Outcome, Position, Side
 from bot.core.minutes import VenueCandle
-from bot.core.saved import Entered, UnusableStateError
-from bot.core.setup import Event, EventKind
+from bot.core.saved import UnusableStateError
 from bot.core.times import DAY
-from bot.engine import Resume
 from bot.errors import DatabaseError
-from bot.trading import BookedEvent, BookedTrade
+from bot.records import Resume
+from bot.store import traded
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from bot.earlier import ImportedTrade
-    from bot.engine import Correction, Update
-    from bot.journal import Line
-    from bot.trading import Booked, BookedOrder
+    from bot.records import Correction, Line, Update
 
 LOGS_KEPT = 30 * DAY
 
@@ -70,57 +65,16 @@ FROM exchange_candles AS venue JOIN candles AS candle USING (timestamp, pair)
 WHERE venue.timestamp < ? AND venue.pair = ? AND venue.exchange = ?
 ORDER BY venue.timestamp DESC LIMIT 1
 """
-_CONFIGURATION = """
-SELECT parameters, market, exchanges, version FROM configurations WHERE pair = ? ORDER BY id DESC LIMIT 1
-"""
-_PUT_CONFIGURATION = """
-INSERT INTO configurations (since, pair, parameters, market, exchanges, version) VALUES (?, ?, ?, ?, ?, ?)
-"""
 _STORED_MINUTES = "SELECT timestamp FROM candles WHERE timestamp BETWEEN ? AND ? AND pair = ?"
 _NEWEST_MINUTE = "SELECT timestamp FROM candles WHERE pair = ? ORDER BY timestamp DESC LIMIT 1"
 _OLDEST_MINUTE = "SELECT min(timestamp) FROM candles WHERE timestamp >= ? AND pair = ?"
 _NEWEST_VENUE_MINUTE = "SELECT max(timestamp) FROM exchange_candles WHERE pair = ?"
-_PUT_IMPORTED_TRADE = """
-INSERT OR IGNORE INTO trades
-    (tradeNumber, pair, mode, entryType, entryPrice, entryTime, exitPrice, exitTime, profit, outcome, newBalance)
-VALUES (?, ?, 'imported', ?, ?, ?, ?, ?, ?, ?, ?)
-"""
-_PUT_TRADE = """
-INSERT INTO trades
-    (tradeNumber, pair, mode, entryType, entryPrice, entryTime, exitPrice, exitTime, profit, outcome, newBalance,
-     size, stopLoss, takeProfit, fees, setup, configuration, decided)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-"""
-_PUT_EVENT = """
-INSERT INTO setup_events (timestamp, pair, mode, configuration, setup, event, price, detail)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-"""
-_EVENTS = """
-SELECT timestamp, mode, configuration, setup, event, price, detail FROM setup_events
-WHERE pair = ? AND timestamp > ? ORDER BY id
-"""
-_TRADES = """
-SELECT mode, configuration, decided, tradeNumber, entryType, entryPrice, entryTime, size, stopLoss, takeProfit, setup,
-       exitPrice, exitTime, outcome, fees, profit, newBalance
-FROM trades WHERE pair = ? AND mode != 'imported' AND exitTime > ? ORDER BY id
-"""
-_PUT_VERIFICATION = """
-INSERT INTO verifications (timestamp, "from", "to", trades, differences) VALUES (?, ?, ?, ?, ?)
-"""
-_REMOVE_ORDER = "DELETE FROM orders WHERE pair = ?"
-_PUT_ORDER = """
-INSERT INTO orders
-    (orderNumber, pair, entryType, entryPrice, entryTime, size, stopLoss, takeProfit, setup, configuration, decided)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-"""
-_PARAMETERS = "SELECT parameters FROM configurations WHERE id = ?"
 _FIRST_CORRECTIONS = """
 SELECT timestamp, open, high, low, close, vBuy, vSell, sources, configured FROM candle_corrections
 WHERE id IN (SELECT min(id) FROM candle_corrections WHERE pair = ? AND timestamp >= ? AND timestamp < ?
              GROUP BY timestamp)
 ORDER BY timestamp
 """
-_NEWEST_CONFIGURATION = "SELECT id, parameters FROM configurations WHERE pair = ? ORDER BY id DESC LIMIT 1"
 
 FOREVER = 1 << 62
 
@@ -132,7 +86,7 @@ def put_update(sql: sqlite3.Connection, pair: str, update: Update, now: int) -> 
     for (minute, exchange), seen in update.venues.items():
         put_venue(sql, pair, minute, exchange, seen)
     put_corrections(sql, pair, update.corrections, now)
-    put_booked(sql, pair, update.booked)
+    traded.put_booked(sql, pair, update.booked)
 
 
 def put_candle(sql: sqlite3.Connection, pair: str, minute: int, candle: Candle | None) -> None:
@@ -157,79 +111,6 @@ def put_corrections(sql: sqlite3.Connection, pair: str, corrections: Iterable[Co
     for one in corrections:
         was = (None,) * 8 if one.was is None else _values(one.was)
         sql.execute(_PUT_CORRECTION, (now, one.timestamp, pair, *was))
-
-
-def put_booked(sql: sqlite3.Connection, pair: str, booked: Booked) -> None:
-    """Store the story of what was traded."""
-    for one in booked.events:
-        event, detail = one.event, json.dumps(dict(one.event.detail))
-        story = (event.setup, event.kind, event.price, detail)
-        sql.execute(_PUT_EVENT, (event.timestamp, pair, one.mode, one.configuration, *story))
-    for row in booked.trades:
-        trade, position = row.trade, row.trade.position
-        entry = (position.side, position.entry_price, position.entry_time)
-        ending = (trade.exit_price, trade.exit_time, trade.profit, trade.outcome, trade.new_balance)
-        levels = (position.size, position.stop_loss, position.take_profit, trade.fees, position.setup)
-        known = (row.entered.configuration, row.entered.decided)
-        sql.execute(_PUT_TRADE, (trade.number, pair, row.mode, *entry, *ending, *levels, *known))
-
-
-def put_order(sql: sqlite3.Connection, pair: str, order: BookedOrder | None) -> None:
-    """Store the open position; None when flat."""
-    sql.execute(_REMOVE_ORDER, (pair,))
-    if order is not None:
-        position = order.position
-        entry = (position.side, position.entry_price, position.entry_time)
-        levels = (position.size, position.stop_loss, position.take_profit, position.setup)
-        known = (order.entered.configuration, order.entered.decided)
-        sql.execute(_PUT_ORDER, (order.number, pair, *entry, *levels, *known))
-
-
-def read_parameters(sql: sqlite3.Connection, configuration: int) -> dict[str, object]:
-    """Return the strategy's parameters of a configuration, by name."""
-    (text,) = sql.execute(_PARAMETERS, (configuration,)).fetchone()
-    return dict(json.loads(text))
-
-
-def newest_configuration(sql: sqlite3.Connection, pair: str) -> tuple[int, dict[str, object]]:
-    """Return the id and the parameters of the pair's newest configuration.
-
-    Raises:
-        DatabaseError: There is none: no bot has run here.
-    """
-    row = sql.execute(_NEWEST_CONFIGURATION, (pair,)).fetchone()
-    if row is None:
-        raise DatabaseError(f"no bot has traded {pair} in this database yet")
-    return row[0], json.loads(row[1])
-
-
-def read_events(sql: sqlite3.Connection, pair: str, after: int) -> list[BookedEvent]:
-    """Return the events of bars later than `after` in the accounts a bot writes, in the order they were written."""
-    return [
-        BookedEvent(mode, configuration, Event(timestamp, setup, EventKind(event), price, json.loads(detail)))
-        for timestamp, mode, configuration, setup, event, price, detail in sql.execute(_EVENTS, (pair, after))
-    ]
-
-
-def read_trades(sql: sqlite3.Connection, pair: str, after: int) -> list[BookedTrade]:
-    """Return the trades that exited on bars later than `after` in the accounts a bot writes, in order."""
-    return [_booked_trade(row) for row in sql.execute(_TRADES, (pair, after))]
-
-
-def _booked_trade(row: tuple[Any, ...]) -> BookedTrade:
-    mode, configuration, decided, number, side, *values = row
-    entry_price, entry_time, size, stop, target, setup, *ending = values
-    exit_price, exit_time, outcome, fees, profit, balance = ending
-    position = Position(setup, Side(side), entry_price, entry_time, size, stop, target)
-    trade = CompletedTrade(number, position, exit_price, exit_time, Outcome(outcome), fees, profit, balance)
-    return BookedTrade(mode, Entered(configuration, decided), trade)
-
-
-def put_verification(
-    sql: sqlite3.Connection, now: int, span: tuple[int, int], trades: int, differences: object
-) -> None:
-    """Store a verdict of `cvdbot verify` over the minutes of `span` (first, last)."""
-    sql.execute(_PUT_VERIFICATION, (now, *span, trades, json.dumps(differences)))
 
 
 def put_status(
@@ -307,23 +188,6 @@ def claim_origin(sql: sqlite3.Connection, origin: str, now: int) -> None:
             ("a simulated market", "real data") if stored == "simulated" else ("real data", "a simulated market")
         )
         raise DatabaseError(f"this database holds {was}; it is not continued with {asked}. Name another file")
-
-
-def put_configuration(
-    sql: sqlite3.Connection,
-    pair: str,
-    parameters: Mapping[str, object],
-    market: str,
-    exchanges: list[str],
-    version: str,
-    now: int,
-) -> bool:
-    """Keep what the bot runs with when it differs from the last time; say whether it does."""
-    row = (json.dumps(parameters, sort_keys=True), market, json.dumps(exchanges), version)
-    if sql.execute(_CONFIGURATION, (pair,)).fetchone() == row:
-        return False
-    sql.execute(_PUT_CONFIGURATION, (now, pair, *row))
-    return True
 
 
 def read_candles(sql: sqlite3.Connection, pair: str, start: int, end: int = FOREVER) -> list[Candle]:
@@ -419,13 +283,6 @@ def newest_venue_minute(sql: sqlite3.Connection, pair: str) -> int:
     """Return the newest minute with an exchange's candle; -1 when there is none."""
     (newest,) = sql.execute(_NEWEST_VENUE_MINUTE, (pair,)).fetchone()
     return -1 if newest is None else newest
-
-
-def put_imported_trade(sql: sqlite3.Connection, pair: str, trade: ImportedTrade) -> bool:
-    """Store a trade of the earlier bot under its old number; False when that number is there."""
-    entry = (trade.entry_type, trade.entry_price, trade.entry_time)
-    ending = (trade.exit_price, trade.exit_time, trade.profit, trade.outcome, trade.new_balance)
-    return sql.execute(_PUT_IMPORTED_TRADE, (trade.number, pair, *entry, *ending)).rowcount == 1
 
 
 def _values(candle: Candle) -> tuple[float | int | None, ...]:

@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.clock import SystemClock
-from bot.core.times import MINUTE
+from bot.core.times import MINUTE, Moment
 from bot.core.venue import Venue
+from bot.exchanges.connectors import connector
 from bot.exchanges.feed import Feed
 from bot.exchanges.settings import ExchangeSettings
-from bot.exchanges.venues import connector
 from bot.journal import Journal
 
 NOON = 1_763_985_600_000
@@ -29,8 +29,8 @@ def feed(path="ws"):
     clock = StillClock()
     spoken = connector("binance", "perpetual", "BTC/USDT", ExchangeSettings(websocket=f"ws://127.0.0.1/{path}"))
     venue = Venue(spoken.ids(None))
-    venue.subscribed(NOON, NOON)
-    venue.expect(clock.now(), 0)
+    venue.subscribed(Moment.exact(NOON))
+    venue.expect(Moment.exact(clock.now()))
     return Feed(spoken, venue, clock, Journal(clock.now))
 
 

@@ -4,8 +4,10 @@ import pytest
 
 from bot.core.minutes import HEALED, MISSING, WHOLE, Bucket
 from bot.core.sequence import Consecutive, Named
+from bot.core.times import Moment
 from bot.core.trades import Trade
-from bot.engine import BACKFILL_WAIT, Correction, Engine, Resume
+from bot.engine import BACKFILL_WAIT, Engine
+from bot.records import Correction, Resume
 
 NOON = 1_746_187_200_000
 MINUTE = 60_000
@@ -17,15 +19,15 @@ def engine():
     """Two venues, subscribed to ten seconds before noon."""
     built = Engine({name: Named() for name in BOTH}, NOON - 10_000)
     for venue in built.venues.values():
-        venue.subscribed(NOON - 10_000, NOON - 10_000)
+        venue.subscribed(Moment.exact(NOON - 10_000))
     return built
 
 
 def send(engine, exchange, timestamp, price=97_000.0, size=1.0, buy=True):
-    engine.expect(timestamp, 0)
+    engine.expect(Moment.exact(timestamp))
     number = f"{exchange} {timestamp} {price} {size}"
     assert engine.venues[exchange].add(Trade(timestamp, price, size, buy, number))
-    engine.expect(timestamp, 0)
+    engine.expect(Moment.exact(timestamp))
 
 
 def both(engine, timestamp, price=97_000.0):
@@ -113,10 +115,10 @@ def test_a_late_close_corrects_every_later_minute_that_leaned_on_its_distance(en
 def test_flat_minutes_that_an_id_gap_disproves_are_taken_back(engine):
     engine = Engine({"binance": Consecutive()}, NOON - 10_000)
     venue = engine.venues["binance"]
-    venue.subscribed(NOON - 10_000, NOON - 10_000)
+    venue.subscribed(Moment.exact(NOON - 10_000))
 
     def sends(timestamp, number):
-        engine.expect(timestamp, 0)
+        engine.expect(Moment.exact(timestamp))
         assert venue.add(Trade(timestamp, 97_000.0, 1.0, True, number))
 
     sends(NOON + 1, 1)
@@ -132,7 +134,7 @@ def test_flat_minutes_that_an_id_gap_disproves_are_taken_back(engine):
 def resumed(candles, venues, now):
     built = Engine({name: Named() for name in BOTH}, now, Resume(candles=candles, venues=venues))
     for venue in built.venues.values():
-        venue.subscribed(now, now)
+        venue.subscribed(Moment.exact(now))
     return built
 
 
@@ -185,10 +187,10 @@ def test_after_a_long_outage_it_goes_on_at_the_last_hour():
 def test_a_clock_of_ours_that_runs_ahead_closes_no_minute_early(engine):
     """Our clock is 30 s ahead: by the venues' clocks the minute is not over at its deadline by ours."""
     for now in range(NOON, NOON + MINUTE + 15_000, 1_000):
-        engine.expect(now + 30_000, 0)
+        engine.expect(Moment.exact(now + 30_000))
         for exchange in BOTH:
             assert engine.venues[exchange].add(Trade(now, 97_000.0, 1.0, True, f"{exchange}{now}"))
-        engine.expect(now + 30_000, 0)
+        engine.expect(Moment.exact(now + 30_000))
         update = engine.tick(now + 30_000, idle=BOTH)
         if update.closed:
             break
@@ -229,7 +231,7 @@ def test_it_does_not_wait_for_ever_for_what_a_venue_does_not_tell(engine):
     again = resumed([update.candles[NOON]], venues, NOON + MINUTE + 30_000)
     both(again, NOON + MINUTE + 40_000)
     for now in (NOON + 2 * MINUTE + BACKFILL_WAIT - 1, NOON + 2 * MINUTE + BACKFILL_WAIT):
-        again.expect(now, 0)
+        again.expect(Moment.exact(now))
         both(again, now)
         update = again.tick(now, idle=BOTH)
         assert [candle.timestamp for candle in update.closed][:1] == [NOON + MINUTE][: int(now % 1000 == 0)]

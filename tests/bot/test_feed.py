@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager, suppress
 
 from scripted import FastClock, scripted, until
 
+from bot.core.times import Moment
 from bot.core.venue import Venue
 from bot.exchanges.binance import Binance
 from bot.exchanges.coinbase import Coinbase
@@ -34,7 +35,7 @@ async def feeding(handle, kind=Binance, speed=50.0):
         clock = FastClock(NOON, speed)
         one = connector(kind, address)
         venue = Venue(one.ids(None))
-        venue.expect(NOON, 60_000_000)
+        venue.expect(Moment(NOON, NOON, NOON, slack=60_000_000))
         feed = Feed(one, venue, clock, Journal(clock.now))
         task = asyncio.create_task(feed.run())
         try:
@@ -322,7 +323,7 @@ def test_trades_that_waited_through_a_stall_are_judged_by_the_clock_as_it_is_the
             clock = FastClock(NOON + 3_000_000)
             one = connector(Binance, address)
             state = Venue(one.ids(None))
-            state.expect(NOON, 0)
+            state.expect(Moment.exact(NOON))
             feed = Feed(one, state, clock, Journal(clock.now))
             task = asyncio.create_task(feed.run())
             await until(lambda: state.newest == NOON + 3_000_000)

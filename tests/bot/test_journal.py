@@ -6,7 +6,8 @@ import logging
 
 import pytest
 
-from bot.journal import Journal, Line
+from bot.journal import Journal
+from bot.records import Line
 
 START = 1_763_942_400_000
 SECOND = 1000

@@ -17,7 +17,7 @@ from botprocess import CVDBOT, MINUTE, bot, rows, simulating, true_minutes, wait
 from bot.core.aggregate import aggregate
 from bot.core.minutes import DECIMALS, WHOLE, VenueCandle
 from bot.core.parameters import Parameters
-from bot.trading import Desk
+from bot.trading.desk import Desk
 
 CANDLES = "SELECT timestamp, open, high, low, close, vBuy, vSell FROM candles ORDER BY timestamp"
 TRADES = (

@@ -6,11 +6,10 @@ import pytest
 
 from bot.core.aggregate import Candle
 from bot.core.minutes import VenueCandle
-from bot.earlier import ImportedTrade
-from bot.engine import Correction, Engine, Update
+from bot.engine import Engine
 from bot.errors import DatabaseError
-from bot.journal import Line
-from bot.store import rows
+from bot.records import Correction, ImportedTrade, Line, Update
+from bot.store import rows, traded
 from bot.store.database import open_for_writing
 
 START = 1_763_942_400_000
@@ -151,7 +150,7 @@ def test_a_simulated_market_and_real_exchanges_never_meet_in_one_database(sql, s
 def configure(
     sql, now, *, pair=PAIR, parameters=None, market="perpetual", exchanges=("binance", "okx"), version="0.1.0"
 ):
-    return rows.put_configuration(sql, pair, parameters or {"risk": "low"}, market, list(exchanges), version, now)
+    return traded.put_configuration(sql, pair, parameters or {"risk": "low"}, market, list(exchanges), version, now)
 
 
 def test_a_configuration_is_kept_only_when_it_differs_from_the_newest(sql):
@@ -196,9 +195,9 @@ def test_log_lines_are_kept_for_thirty_days(sql):
 
 def test_an_imported_trade_keeps_its_number_and_the_first_with_it_stays(sql):
     trade = ImportedTrade(7, "Long", 100.0, START, 110.0, START + MINUTE, 10.0, "Take Profit", 10_010.0)
-    assert rows.put_imported_trade(sql, PAIR, trade)
-    assert not rows.put_imported_trade(sql, PAIR, trade)
-    assert rows.put_imported_trade(sql, "ETH/USDT", trade)
+    assert traded.put_imported_trade(sql, PAIR, trade)
+    assert not traded.put_imported_trade(sql, PAIR, trade)
+    assert traded.put_imported_trade(sql, "ETH/USDT", trade)
     assert sql.execute("SELECT tradeNumber, pair, mode FROM trades ORDER BY id").fetchall() == [
         (7, PAIR, "imported"),
         (7, "ETH/USDT", "imported"),

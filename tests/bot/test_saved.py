@@ -17,7 +17,6 @@ import msgspec
 import pytest
 from offline import BEGAN, MINUTE, OfflineBot, market, read, story
 
-from bot import opening
 from bot.core import saved
 from bot.core.aggregate import Candle
 from bot.core.parameters import Parameters
@@ -26,8 +25,9 @@ from bot.core.setup import Phase
 from bot.errors import DatabaseError
 from bot.store import rows
 from bot.store.database import open_for_reading
-from bot.trading import Desk
-from bot.verify import verify
+from bot.trading import restart
+from bot.trading.desk import Desk
+from bot.trading.verify import verify
 
 DAY = market(700, seed=3)
 STRATEGY = {"risk": "lowest", "fvg_sensitivity": "all"}
@@ -233,16 +233,16 @@ def test_a_damaged_checkpoint_is_dropped_and_the_others_are_kept(tmp_path):
     run(path, 0, 200)
     with OfflineBot(path, BEGAN + 200 * MINUTE, **STRATEGY) as bot:
         with bot.database.transaction() as sql:
-            opening.put_checkpoint(sql, PAIR, bot.service._desk, BEGAN)
-            kept = rows.read_state(sql, opening.checkpoint_key(PAIR))
+            restart.put_checkpoint(sql, PAIR, bot.service._desk, BEGAN)
+            kept = rows.read_state(sql, restart.checkpoint_key(PAIR))
             (minute,) = kept
             worse = {"12": {"trader": 1}, "noon": kept[minute], "13": kept[minute]}
-            rows.put_state(sql, opening.checkpoint_key(PAIR), kept | worse, BEGAN)
-            assert list(opening.read_checkpoints(sql, PAIR)) == [int(minute)]
+            rows.put_state(sql, restart.checkpoint_key(PAIR), kept | worse, BEGAN)
+            assert list(restart.read_checkpoints(sql, PAIR)) == [int(minute)]
         bot.live(BEGAN + 200 * MINUTE, DAY[200:205])
         with bot.database.transaction() as sql:
-            opening.put_checkpoint(sql, PAIR, bot.service._desk, BEGAN)
-            assert len(rows.read_state(sql, opening.checkpoint_key(PAIR))) == 2
+            restart.put_checkpoint(sql, PAIR, bot.service._desk, BEGAN)
+            assert len(rows.read_state(sql, restart.checkpoint_key(PAIR))) == 2
 
 
 def test_until_the_bot_starts_verify_says_in_a_sentence_that_nothing_can_be_replayed(tmp_path):

@@ -11,8 +11,8 @@ from command import call, refusal
 
 from bot.core.aggregate import Candle
 from bot.core.times import to_iso
-from bot.journal import Line
-from bot.store import rows
+from bot.records import Line
+from bot.store import rows, traded
 from bot.store.database import open_for_writing
 
 MINUTE = 60_000
@@ -32,7 +32,7 @@ def database(tmp_path, now):
         store = open_for_writing(path)
         with store.transaction() as sql:
             rows.claim_origin(sql, origin, now)
-            rows.put_configuration(sql, "BTC/USDT", {}, "perpetual", list(configured), "0.1.0", now)
+            traded.put_configuration(sql, "BTC/USDT", {}, "perpetual", list(configured), "0.1.0", now)
             minute = (now // MINUTE - age) * MINUTE
             if candles:
                 rows.put_candle(sql, "BTC/USDT", minute, Candle(minute, 97000, 97010, 96990, 97005.5, 1, 2, 2, 2))

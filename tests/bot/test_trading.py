@@ -8,7 +8,7 @@ from offline import BEGAN, MINUTE, OfflineBot, market, read, story
 from bot.core.minutes import HEALED, VenueCandle
 from bot.core.times import HOUR
 from bot.errors import DatabaseError
-from bot.importer import recompute
+from bot.imports.importer import recompute
 from bot.store import rows as store
 from bot.store.database import open_for_writing
 

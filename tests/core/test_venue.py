@@ -4,6 +4,7 @@ import pytest
 
 from bot.core.minutes import MISSING, WHOLE
 from bot.core.sequence import Consecutive, Named
+from bot.core.times import Moment
 from bot.core.trades import Trade
 from bot.core.venue import UNMEASURED, Venue
 
@@ -19,15 +20,15 @@ def trade(timestamp, price=97_000.0, size=1.0, buy=True, number=None):
 def venue():
     """A venue that was subscribed to half a minute before noon."""
     built = Venue(Named())
-    built.expect(NOON - 30_000, 0)
-    built.subscribed(NOON - 30_000, NOON - 30_000)
+    built.expect(Moment.exact(NOON - 30_000))
+    built.subscribed(Moment.exact(NOON - 30_000))
     return built
 
 
 def heard(venue, timestamp, **values):
-    venue.expect(timestamp, 0)
+    venue.expect(Moment.exact(timestamp))
     assert venue.add(trade(timestamp, **values))
-    venue.expect(timestamp, 0)
+    venue.expect(Moment.exact(timestamp))
 
 
 def test_a_minute_is_closed_two_seconds_after_its_end_by_the_venues_own_clock(venue):
@@ -56,10 +57,10 @@ def test_silence_proves_nothing_until_a_pong_came_after_the_minutes_end(venue):
 
 def test_our_clock_is_corrected_by_the_measured_offset():
     venue = Venue(Named())
-    venue.expect(NOON, 0)
-    venue.subscribed(NOON, NOON)
+    venue.expect(Moment.exact(NOON))
+    venue.subscribed(Moment.exact(NOON))
     assert venue.add(trade(NOON + 1_270))  # our clock is 1.27 s behind the venue's
-    venue.expect(NOON, 0)
+    venue.expect(Moment.exact(NOON))
     venue.heard(NOON + MINUTE + 800)
     assert venue.offset == 1_270
     assert not venue.closed(NOON, NOON + MINUTE + 729, idle=True)
@@ -75,8 +76,8 @@ def test_a_minute_the_subscription_began_in_is_not_whole(venue):
 
 def test_until_the_offset_is_measured_the_subscription_is_taken_to_begin_two_seconds_later():
     venue = Venue(Named())
-    venue.expect(NOON, 0)
-    venue.subscribed(NOON - UNMEASURED + 1, NOON - UNMEASURED + 1)
+    venue.expect(Moment.exact(NOON))
+    venue.subscribed(Moment.exact(NOON - UNMEASURED + 1))
     heard(venue, NOON + 10)
     heard(venue, NOON + MINUTE)
     assert venue.candle(NOON).complete == MISSING
@@ -84,11 +85,11 @@ def test_until_the_offset_is_measured_the_subscription_is_taken_to_begin_two_sec
 
 def test_a_clock_far_behind_the_venues_is_noticed_with_the_first_trade():
     venue = Venue(Named())
-    venue.expect(NOON - 20_000, 0)
-    venue.subscribed(NOON - 20_000, NOON - 20_000)
+    venue.expect(Moment.exact(NOON - 20_000))
+    venue.subscribed(Moment.exact(NOON - 20_000))
     assert venue.add(trade(NOON + 5_000))  # so the subscription began at noon + 5 s, by the venue's clock
-    venue.expect(NOON - 20_000, 0)
-    venue.expect(NOON + MINUTE, 0)
+    venue.expect(Moment.exact(NOON - 20_000))
+    venue.expect(Moment.exact(NOON + MINUTE))
     assert venue.add(trade(NOON + MINUTE + 25_000))
     assert venue.candle(NOON).complete == MISSING
 
@@ -109,7 +110,7 @@ def test_a_break_makes_the_minutes_it_touches_incomplete_and_quiet_ones_absent(v
     heard(venue, NOON + 10)
     heard(venue, NOON + MINUTE + 10_000)
     venue.disconnected()
-    venue.subscribed(NOON + 3 * MINUTE + 5_000, NOON + 3 * MINUTE + 5_000)
+    venue.subscribed(Moment.exact(NOON + 3 * MINUTE + 5_000))
     heard(venue, NOON + 3 * MINUTE + 6_000)
     heard(venue, NOON + 5 * MINUTE)
     complete = {
@@ -122,10 +123,10 @@ def test_a_break_makes_the_minutes_it_touches_incomplete_and_quiet_ones_absent(v
 
 def test_a_missing_id_makes_every_minute_it_may_belong_to_incomplete():
     venue = Venue(Consecutive())
-    venue.expect(NOON, 0)
-    venue.subscribed(NOON - 5_000, NOON - 5_000)
+    venue.expect(Moment.exact(NOON))
+    venue.subscribed(Moment.exact(NOON - 5_000))
     for timestamp, number in ((NOON + 10, 1), (NOON + MINUTE - 1, 2), (NOON + MINUTE, 4), (NOON + 2 * MINUTE, 5)):
-        venue.expect(timestamp, 0)
+        venue.expect(Moment.exact(timestamp))
         assert venue.add(trade(timestamp, number=number))
     venue.heard(NOON + 4 * MINUTE)
     assert [venue.candle(NOON + minute * MINUTE).complete for minute in range(3)] == [MISSING, MISSING, WHOLE]
@@ -134,14 +135,14 @@ def test_a_missing_id_makes_every_minute_it_may_belong_to_incomplete():
 
 def test_a_heartbeat_that_knows_of_a_trade_we_never_got_leaves_a_hole():
     venue = Venue(Consecutive())
-    venue.expect(NOON, 0)
-    venue.subscribed(NOON - 5_000, NOON - 5_000)
+    venue.expect(Moment.exact(NOON))
+    venue.subscribed(Moment.exact(NOON - 5_000))
     heard(venue, NOON + 100, number=10)
     venue.heartbeat(NOON + 1_000, 11)
     assert venue.gaps == 0, "it may still be on its way"
     venue.heartbeat(NOON + 2_000, 11)
     assert venue.gaps == 1
-    venue.expect(NOON + MINUTE, 0)
+    venue.expect(Moment.exact(NOON + MINUTE))
     venue.heartbeat(NOON + MINUTE, 11)
     assert venue.candle(NOON).complete == MISSING
 
@@ -176,7 +177,7 @@ def test_minutes_older_than_an_hour_are_forgotten_but_not_their_last_price(venue
     for minute in range(62):
         venue.written(NOON + minute * MINUTE)
     assert not venue.has_trades_from(0)
-    venue.expect(NOON + 63 * MINUTE, 0)
+    venue.expect(Moment.exact(NOON + 63 * MINUTE))
     venue.heard(NOON + 64 * MINUTE)
     assert venue.candle(NOON + 62 * MINUTE).close == 96_000.0
 
@@ -184,6 +185,6 @@ def test_minutes_older_than_an_hour_are_forgotten_but_not_their_last_price(venue
 def test_a_leap_of_our_clock_is_not_taken_for_quiet(venue):
     heard(venue, NOON + 10)
     venue.leapt(NOON + 20, NOON + 10 * MINUTE)
-    venue.expect(NOON + 10 * MINUTE, 0)
+    venue.expect(Moment.exact(NOON + 10 * MINUTE))
     venue.heard(NOON + 12 * MINUTE)
     assert venue.candle(NOON + 5 * MINUTE) is None

@@ -8,6 +8,7 @@ import sqlite3
 import msgspec
 
 from bot.config import Settings
+from bot.core.times import Moment
 from bot.core.trades import Trade
 from bot.service import Service
 from bot.store.database import open_for_writing
@@ -20,16 +21,14 @@ BEGAN = 1_746_144_000_000
 class ManualClock:
     """A clock that stands where it is put."""
 
-    uncertainty = ahead = 0
-
     def __init__(self, now):
         self.time = now
 
     def now(self):
         return self.time
 
-    def latest(self):
-        return self.time
+    def moment(self):
+        return Moment.exact(self.time)
 
 
 class OfflineBot:
@@ -50,7 +49,7 @@ class OfflineBot:
             raise
         self.engine = self.service._engine
         for venue in self.engine.venues.values():
-            venue.subscribed(now - 3_000, now - 3_000)
+            venue.subscribed(Moment.exact(now - 3_000))
 
     def __enter__(self):
         return self
@@ -59,13 +58,13 @@ class OfflineBot:
         self.database.close()
 
     def trade(self, exchange, timestamp, price, size, buy, number):
-        self.engine.expect(max(timestamp, self.clock.time), 0)
+        self.engine.expect(Moment.exact(max(timestamp, self.clock.time)))
         assert self.engine.venues[exchange].add(Trade(timestamp, price, size, buy, number))
 
     def close(self, minute):
         """Let the minute be over and store it."""
         self.clock.time = minute + MINUTE + 2_500
-        self.engine.expect(self.clock.time, 0)
+        self.engine.expect(Moment.exact(self.clock.time))
         for venue in self.engine.venues.values():
             venue.heartbeat(minute + MINUTE + 2_000)
         self.tick()

@@ -9,11 +9,11 @@ from contextlib import asynccontextmanager, suppress
 from websockets.asyncio.server import serve
 from websockets.exceptions import ConnectionClosed
 
+from bot.core.times import Moment
+
 
 class FastClock:
     """The bot's clock at `speed`: a wait of 10 s takes 10 s / speed."""
-
-    uncertainty = ahead = 0
 
     def __init__(self, start, speed=50.0):
         self._start, self._speed, self._began = start, speed, time.monotonic()
@@ -21,8 +21,8 @@ class FastClock:
     def now(self):
         return self._start + int((time.monotonic() - self._began) * 1000 * self._speed)
 
-    def latest(self):
-        return self.now()
+    def moment(self):
+        return Moment.exact(self.now())
 
     async def fresh(self):
         return self.now()

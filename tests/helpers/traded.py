@@ -32,12 +32,12 @@ from typing import TYPE_CHECKING
 
 from offline import BEGAN, MINUTE, OfflineBot, market
 
-from bot import importer
-from bot.core.times import to_iso
+from bot.core.times import Moment, to_iso
 from bot.core.trades import Trade
-from bot.store import rows
+from bot.imports import importer
+from bot.store import rows, traded
 from bot.store.database import open_for_writing
-from bot.verify import verify
+from bot.trading.verify import verify
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -75,7 +75,7 @@ def build(path: Path) -> None:
         _live(bot, after, range(FIRST, OKX_AWAY.start))
         bot.engine.venues["okx"].disconnected()
         _live(bot, after, OKX_AWAY)
-        bot.engine.venues["okx"].subscribed(bot.clock.time, bot.clock.time)
+        bot.engine.venues["okx"].subscribed(Moment.exact(bot.clock.time))
         _live(bot, after, range(OKX_AWAY.stop, OUTAGE.start))
     with _bot(path, OUTAGE.stop) as bot:
         _heal(bot, after, OUTAGE)
@@ -161,7 +161,7 @@ def _live(bot: OfflineBot, prices: dict[int, Row], minutes: range) -> None:
     for minute in minutes:
         for offset, venue in enumerate(bot.engine.venues.values()):
             if venue.connected:
-                bot.engine.expect(at(minute) + 5_000, 0)
+                bot.engine.expect(Moment.exact(at(minute) + 5_000))
                 for trade in _prints(minute, prices[minute], offset):
                     assert venue.add(trade)
         _close(bot, minute)
@@ -173,7 +173,7 @@ def _live(bot: OfflineBot, prices: dict[int, Row], minutes: range) -> None:
 def _close(bot: OfflineBot, minute: int) -> None:
     """Let the minute be over."""
     bot.clock.time = at(minute + 1) + 2_500
-    bot.engine.expect(bot.clock.time, 0)
+    bot.engine.expect(Moment.exact(bot.clock.time))
     for venue in bot.engine.venues.values():
         if venue.connected:
             venue.heartbeat(at(minute + 1) + 2_000)
@@ -197,7 +197,7 @@ def _go_dark(bot: OfflineBot) -> None:
     for minute in HOLE:
         _close(bot, minute)
     for venue in bot.engine.venues.values():
-        venue.subscribed(at(HOLE.stop) - 3_000, at(HOLE.stop) - 3_000)
+        venue.subscribed(Moment.exact(at(HOLE.stop) - 3_000))
 
 
 def _verify(path: Path, minute: int) -> None:
@@ -206,7 +206,7 @@ def _verify(path: Path, minute: int) -> None:
     with database.transaction() as sql:
         verdict = verify(sql, PAIR)
         span, differences = (verdict.start, verdict.end), [asdict(one) for one in verdict.differences]
-        rows.put_verification(sql, at(minute), span, verdict.trades, differences)
+        traded.put_verification(sql, at(minute), span, verdict.trades, differences)
     database.close()
 
 

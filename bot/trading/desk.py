@@ -12,62 +12,23 @@ are computed anew over the stored candles; the account and an open position go o
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.core import trader
 from bot.core.bars import Minute
 from bot.core.saved import Entered, Run, Saved
 from bot.core.setup import Event, EventKind, Phase, Setup
+from bot.records import BACKTEST, PAPER, Booked, BookedEvent, BookedOrder, BookedTrade
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from bot.core.aggregate import Candle
-    from bot.core.ledger import CompletedTrade, Position
     from bot.core.parameters import Parameters
     from bot.core.trader import Happened
 
-BACKTEST, PAPER = "backtest", "paper"
-"""The accounts a bot writes."""
-
 NEVER = 1 << 62
-
-
-@dataclass(frozen=True, slots=True)
-class BookedEvent:
-    """A row of `setup_events`."""
-
-    mode: str
-    configuration: int
-    event: Event
-
-
-@dataclass(frozen=True, slots=True)
-class BookedTrade:
-    """A row of `trades`."""
-
-    mode: str
-    entered: Entered
-    trade: CompletedTrade
-
-
-@dataclass(frozen=True, slots=True)
-class BookedOrder:
-    """A row of `orders`: the open position."""
-
-    number: int
-    """The number the trade will have."""
-    entered: Entered
-    position: Position
-
-
-@dataclass(slots=True)
-class Booked:
-    """Rows to store with the candles that caused them."""
-
-    events: list[BookedEvent] = field(default_factory=list)
-    trades: list[BookedTrade] = field(default_factory=list)
 
 
 class Desk:

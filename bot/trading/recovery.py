@@ -18,8 +18,8 @@ from bot.core.setup import EventKind, Phase, Setup
 from bot.core.times import MINUTE
 from bot.core.trader import Trader, begin
 from bot.core.zones import Direction, Zone
-from bot.store import rows, traded
-from bot.trading import BACKTEST, PAPER
+from bot.records import BACKTEST, PAPER
+from bot.store import traded
 
 if TYPE_CHECKING:
     import sqlite3
@@ -52,7 +52,7 @@ def _setup(story: traded.Story | None, position: Position | None, sql: sqlite3.C
     if position is not None:
         return _entered(story, position)
     last = story.events[-1]
-    parameters = Parameters.from_mapping(rows.read_parameters(sql, story.configuration))
+    parameters = Parameters.from_mapping(traded.read_parameters(sql, story.configuration))
     waits = {
         EventKind.SIGNAL: _WAITING[parameters.entry_mode],
         EventKind.GAP: Phase.WAITING_FOR_RETRACEMENT,

@@ -6,37 +6,22 @@ stop or fees. Prices are USDT, volumes BTC, times ms in candles and ISO 8601 in 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import isfinite
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from bot.bounds import checked_count, checked_time
 from bot.core.aggregate import Candle
 from bot.core.times import MINUTE, from_iso
 from bot.errors import ImportFileError
+from bot.imports.bounds import checked_count, checked_time
+from bot.records import ImportedTrade
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 UNFINISHED = "current_candle.json"
 """The earlier bot's unfinished minute: it is named and left out."""
-
-
-@dataclass(frozen=True, slots=True)
-class ImportedTrade:
-    """A completed trade as the earlier bot kept it."""
-
-    number: int
-    entry_type: str
-    entry_price: float
-    entry_time: int
-    exit_price: float
-    exit_time: int
-    profit: float
-    outcome: str
-    new_balance: float
 
 
 class _Candle(msgspec.Struct):

@@ -15,10 +15,10 @@ import zipfile
 import zlib
 from typing import IO, TYPE_CHECKING
 
-from bot.bounds import checked_count, checked_time
 from bot.core.minutes import WHOLE, VenueCandle
 from bot.core.times import MINUTE, to_iso
 from bot.errors import ImportFileError
+from bot.imports.bounds import checked_count, checked_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -25,15 +25,16 @@ from bot.core.parameters import Parameters
 from bot.core.saved import Saved, UnusableStateError, read
 from bot.core.times import DAY, to_iso
 from bot.errors import DatabaseError
-from bot.opening import read_checkpoints, read_saved
-from bot.store import rows
-from bot.trading import BACKTEST, Booked, Desk
+from bot.records import BACKTEST, Booked
+from bot.store import rows, traded
+from bot.trading.desk import Desk
+from bot.trading.restart import read_checkpoints, read_saved
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable, Iterable, Iterator
 
-    from bot.trading import BookedEvent, BookedTrade
+    from bot.records import BookedEvent, BookedTrade
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ def verify(sql: sqlite3.Connection, pair: str, days: int | None = None) -> Verdi
     begun = None if days is None else _checkpoint(sql, pair, newest - days * DAY)
     after_minute = -1 if begun is None else cast("int", begun.trader.indicators.bars.newest)
     after_bar = -1 if begun is None or begun.trader.newest_bar is None else begun.trader.newest_bar
-    stored = Booked(rows.read_events(sql, pair, after_bar), rows.read_trades(sql, pair, after_bar))
+    stored = Booked(traded.read_events(sql, pair, after_bar), traded.read_trades(sql, pair, after_bar))
     verdict = Verdict(pair, after_minute + 1, newest, trades=len(stored.trades), events=len(stored.events))
     verdict.differences += _candles(sql, pair, after_minute + 1, verdict)
 
@@ -167,7 +168,7 @@ def _replay(
     state = begun
     previous: dict[str, object] | None = None
     for number, run in enumerate(saved.runs):
-        parameters = rows.read_parameters(sql, run.configuration)
+        parameters = traded.read_parameters(sql, run.configuration)
         if number >= done:
             desk = Desk(Parameters.from_mapping(parameters), run.configuration, state)
             if number > done and run.recovered:

@@ -2,7 +2,7 @@
 
 Saved state: it goes on there, and takes the minutes that were stored since (a back-fill while it was away) in order.
 None, and nothing traded: what is stored is history, replayed in the account `backtest`. Other parameters than last
-time: the indicators are computed anew. State that can't be read: it goes on from the tables (bot/recovery.py). All of
+time: the indicators are computed anew. State that can't be read: it goes on from the tables (recovery.py). All of
 it in the transaction that also writes what comes of it.
 """
 
@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from bot import recovery
 from bot.core import saved
 from bot.core.saved import UnusableStateError
+from bot.records import BACKTEST
 from bot.store import rows, traded
-from bot.trading import BACKTEST, Desk
+from bot.trading import recovery
+from bot.trading.desk import Desk
 
 CHECKPOINTS = 8
 """So many days back a replay can begin without going through the whole history."""
@@ -96,19 +97,19 @@ def open_desk(
         state, lost = None, str(error)
     if lost is not None:
         desk = Desk(parameters, configuration, recovery.from_tables(sql, pair, parameters, now))
-        rows.put_booked(sql, pair, desk.recover(rows.each_seen_candle(sql, pair)))
+        traded.put_booked(sql, pair, desk.recover(rows.each_seen_candle(sql, pair)))
         rows.put_state(sql, checkpoint_key(pair), {}, now)  # their runs may be told otherwise
     elif state is None:
         desk = Desk(parameters, configuration)
-        rows.put_booked(sql, pair, desk.take(rows.each_candle(sql, pair), None, BACKTEST))
-        rows.put_booked(sql, pair, desk.end_history())
+        traded.put_booked(sql, pair, desk.take(rows.each_candle(sql, pair), None, BACKTEST))
+        traded.put_booked(sql, pair, desk.end_history())
     else:
         desk = Desk(parameters, configuration, state)
-        if state.runs and rows.read_parameters(sql, state.runs[-1].configuration) != parameters.plain():
+        if state.runs and traded.read_parameters(sql, state.runs[-1].configuration) != parameters.plain():
             until = 0 if desk.newest is None else desk.newest + 1
-            rows.put_booked(sql, pair, desk.rebuild(rows.each_seen_candle(sql, pair, end=until)))
+            traded.put_booked(sql, pair, desk.rebuild(rows.each_seen_candle(sql, pair, end=until)))
         since = 0 if desk.newest is None else desk.newest + 1
-        rows.put_booked(sql, pair, desk.take(rows.each_candle(sql, pair, since), now))
+        traded.put_booked(sql, pair, desk.take(rows.each_candle(sql, pair, since), now))
     put_desk(sql, pair, desk, now)
     return desk, lost
 
@@ -116,4 +117,4 @@ def open_desk(
 def put_desk(sql: sqlite3.Connection, pair: str, desk: Desk, now: int) -> None:
     """Store where the desk stands: its state and its open position."""
     rows.put_state(sql, state_key(pair), saved.write(desk.saved(), msgspec), now)
-    rows.put_order(sql, pair, desk.order)
+    traded.put_order(sql, pair, desk.order)

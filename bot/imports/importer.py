@@ -19,24 +19,24 @@ import typer
 from rich.console import Console
 from rich.progress import track
 
-from bot import earlier, klines
 from bot.core.aggregate import Candle, aggregate
 from bot.core.exchanges import EXCHANGES
 from bot.core.minutes import VenueCandle
 from bot.core.saved import UnusableStateError
 from bot.core.times import DAY, MINUTE
-from bot.engine import Correction
 from bot.errors import ImportFileError
-from bot.opening import read_saved
-from bot.store import rows
+from bot.imports import earlier, klines
+from bot.records import Correction
+from bot.store import rows, traded
 from bot.store.database import PATIENT, open_for_writing
+from bot.trading.restart import read_saved
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterator
     from pathlib import Path
 
-    from bot.earlier import ImportedTrade
+    from bot.records import ImportedTrade
 
 ARCHIVES = (".csv", ".gz", ".zip")
 
@@ -117,7 +117,7 @@ def _add_candles(sql: sqlite3.Connection, file: Path, pair: str, candles: list[C
 
 
 def _add_trades(sql: sqlite3.Connection, file: Path, pair: str, trades: list[ImportedTrade]) -> Result:
-    added = sum(rows.put_imported_trade(sql, pair, trade) for trade in trades)
+    added = sum(traded.put_imported_trade(sql, pair, trade) for trade in trades)
     return Result(str(file), "trades", added, len(trades) - added)
 
 

@@ -19,7 +19,7 @@ from rich.console import Console
 from bot.core.times import to_iso
 from bot.errors import DatabaseError
 from bot.store.database import explained, open_for_reading
-from bot.verify import Difference, Verdict, verify
+from bot.trading.verify import Difference, Verdict, verify
 
 if TYPE_CHECKING:
     from pathlib import Path
