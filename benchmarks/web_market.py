@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks import past
-from webapp.bars.rollup import Rollup, side_file_of
+from webapp.bars.agreement import side_file_of
+from webapp.bars.rollup import Rollup
 from webapp.config import Settings
 from webapp.database import Database
 

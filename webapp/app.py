@@ -29,9 +29,10 @@ from webapp.api import (
     status,
     trades,
 )
+from webapp.bars.agreement import side_file_of
 from webapp.bars.histories import Histories
 from webapp.bars.prices import KeptPrices
-from webapp.bars.rollup import Rollup, side_file_of
+from webapp.bars.rollup import Rollup
 from webapp.config import PAGE, Settings
 from webapp.database import Database
 from webapp.request import ranges

@@ -20,6 +20,7 @@ from bot.simulator.dialect import Spoken
 from bot.simulator.history import Print
 from bot.simulator.instruments import Instrument
 from bot.simulator.messages import Answer, Heard, Message, decimal, milliseconds, to_json, whole
+from bot.simulator.methods import problem
 from bot.simulator.orders import by_price
 
 if TYPE_CHECKING:
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from bot.simulator.messages import Query
     from bot.simulator.orders import Order
 
-METHODS = ("SUBSCRIBE", "UNSUBSCRIBE", "LIST_SUBSCRIPTIONS", "SET_PROPERTY", "GET_PROPERTY")
 MOST_STREAMS = 1024
 LIFE = 24 * 3_600_000
 SHUTDOWN_NOTICE = 600_000
@@ -114,9 +114,9 @@ class Binance:
             line, column = (error.lineno, error.colno) if isinstance(error, json.JSONDecodeError) else (1, 1)
             client.reply({"code": 3, "msg": f"Invalid JSON: expected value at line {line} column {column}"})
             return
-        problem = _problem(request)
-        if problem is not None:
-            client.reply({"code": 2, "msg": f"Invalid request: {problem}"})
+        wrong = problem(request)
+        if wrong is not None:
+            client.reply({"code": 2, "msg": f"Invalid request: {wrong}"})
             return
         method, parameters, number = request["method"], request.get("params", []), request["id"]
         if method in {"SET_PROPERTY", "GET_PROPERTY"}:
@@ -329,35 +329,6 @@ def _integer(
             -1100, f"Illegal characters found in parameter '{name}'; legal range is '^[0-9]{{1,20}}$'."
         )
     return int(text) if most is None else min(int(text), most)
-
-
-def _problem(request: object) -> str | None:
-    """Say why a request is invalid, None if it isn't."""
-    if not isinstance(request, dict):
-        return "expected an object at line 1 column 1"
-    method, parameters = request.get("method"), request.get("params")
-    if method is None:
-        return "missing field `method` at line 1 column 1"
-    if method not in METHODS:
-        known = ", ".join(f"`{each}`" for each in METHODS)
-        return f"unknown variant `{method}`, expected one of {known} at line 1 column 1"
-    if "id" not in request or not _is_id(request["id"]):
-        return "request ID must be an unsigned integer"
-    if method == "LIST_SUBSCRIPTIONS":
-        return "too many parameters" if parameters else None
-    if not isinstance(parameters, list):
-        return "missing field `params` at line 1 column 1"
-    if method.endswith("SUBSCRIBE") and not all(isinstance(each, str) for each in parameters):
-        return "invalid type: expected a string at line 1 column 1"
-    if method.endswith("PROPERTY") and not (parameters and isinstance(parameters[0], str)):
-        return "property name must be a string"
-    return None
-
-
-def _is_id(value: object) -> bool:
-    if isinstance(value, str):
-        return len(value) <= 36 and value.isalnum()  # noqa: PLR2004 - the documented length
-    return value is None or (isinstance(value, int) and not isinstance(value, bool))
 
 
 def usual_topic(traded: Instrument) -> str:

@@ -21,7 +21,8 @@ from analysis.account.track_record import Closed, Prices, TrackRecord
 from bot.core.ledger import Side
 from webapp.api import report as endpoint
 from webapp.report import charts, press, words
-from webapp.report.contents import TRADES, Contents, contents
+from webapp.report.contents import TRADES, contents
+from webapp.report.shapes import Contents
 
 if TYPE_CHECKING:
     import sqlite3

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from analysis.account.track_record import TrackRecord
     from webapp.database import Database, Snapshot
-    from webapp.report.contents import Contents
+    from webapp.report.shapes import Contents
 
 router = APIRouter()
 

@@ -13,17 +13,17 @@ While a snapshot is not believed yet, answers are made from the minutes; they ar
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
 import sqlite3
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from webapp import queries
 from webapp.bars import bars, chunks
+from webapp.bars.agreement import Agreement
 from webapp.bars.sidefile import SideFile, SideFileError
 from webapp.errors import DatabaseUnavailable, ServerBusy
 from webapp.reading import changes
@@ -36,11 +36,6 @@ if TYPE_CHECKING:
     from webapp.database import Database, Snapshot
 
 log = logging.getLogger(__name__)
-
-LAYOUT = 1
-"""Goes into the file's name: another layout is another file."""
-
-ENDING = ".candles"
 
 CHEAP = 5000
 """Minutes that are read rather than asking whether the side file can be believed."""
@@ -62,37 +57,6 @@ TAILS = 16
 
 ORDER = sorted(SPANS.values(), reverse=True)
 """Long bars first: they cost most without the side file."""
-
-
-@dataclass(frozen=True, slots=True)
-class Agreement:
-    """A snapshot of which every bar in the side file is true, as far as it went when they were compared.
-
-    generation: of the side file.
-    noted: what the side file says its bars are made of.
-    now: the same of this snapshot.
-    reached: UTC ms; bars from here on may have been added from another snapshot.
-    """
-
-    generation: int
-    noted: changes.Past
-    now: changes.Past
-    reached: int
-
-    def settled(self, newest: int) -> int:
-        """Return before which instant (UTC ms) the bars of a pair with this newest minute do not grow any more."""
-        instant = min(self.now.until, newest)
-        return instant - instant % DAY
-
-
-def side_file_of(database: Path, folder: Path) -> Path:
-    """Name the side file of a database.
-
-    Sums are only the same where SQLite adds in the same way (its newer versions carry the rounding along): the version
-    is part of the name.
-    """
-    name = f"{database.absolute()} {LAYOUT} {sqlite3.sqlite_version}"
-    return folder / f"{database.stem}-{hashlib.blake2b(name.encode(), digest_size=6).hexdigest()}{ENDING}"
 
 
 class Rollup:

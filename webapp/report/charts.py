@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
-    from webapp.report.contents import Bars, Contents, Mark
+    from webapp.report.shapes import Bars, Contents, Mark
 
 INK, SOFT, LINE, FAINT = "#16202e", "#5b6675", "#c9ced6", "#e8ebef"
 WIN, LOSS, ACCENT = "#0b7a75", "#c2410c", "#274c77"

@@ -13,7 +13,7 @@ import msgspec
 import typst
 
 from webapp.report import charts
-from webapp.report.contents import TABLE, Contents
+from webapp.report.shapes import TABLE, Contents
 
 TEMPLATE = Path(__file__).with_name("report.typ")
 
