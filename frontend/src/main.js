@@ -26,8 +26,8 @@ import { mountStatusline } from './shell/statusline.jsx';
 import { mountThemes } from './shell/themes.js';
 import { keepTitle } from './shell/title.js';
 import { mountTools } from './shell/tools.js';
-import { keepAddress } from './state/address.js';
 import { createState, notify } from './state/state.js';
+import { keepAddress } from './state/view.js';
 
 const state = createState();
 const { place, unread } = keepAddress(state);

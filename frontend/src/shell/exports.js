@@ -4,9 +4,9 @@
 
 import { make } from '../dom.js';
 import { accountOf } from '../panel/accounts.js';
-import { linkTo } from '../state/address.js';
 import { notify } from '../state/state.js';
 import { SPANS } from '../state/timeframes.js';
+import { linkTo } from '../state/view.js';
 import { writeDay } from './calendar.js';
 import { icon } from './icons.js';
 import { mountPopover } from './popover.js';

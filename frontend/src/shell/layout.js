@@ -11,7 +11,6 @@ import { make } from '../dom.js';
 
 const NARROWEST = 260;
 const DEFAULT = 320;
-const STORED = 'cvdbot.panel-width';
 
 /** Whether the panel is a sheet from below. */
 export const narrow = matchMedia('(max-width: 720px)');
@@ -56,7 +55,7 @@ export function layOut(state) {
       dashboard.hidden = !open;
       chartColumn.inert = open;
     }),
-    drawWider(main, edge),
+    drawWider(main, edge, state),
   ];
 
   return {
@@ -76,38 +75,35 @@ export function layOut(state) {
 }
 
 /**
- * Let the edge be drawn with the mouse or moved with the arrow keys; the width is remembered.
+ * Let the edge be drawn with the mouse or moved with the arrow keys.
  * @param {HTMLElement} main
  * @param {HTMLElement} edge
+ * @param {State} state
  */
-function drawWider(main, edge) {
-  /** @param {number} width */
-  function set(width) {
-    const widest = Math.max(NARROWEST, Math.round(innerWidth * 0.6));
-    const taken = Math.round(Math.min(widest, Math.max(NARROWEST, width)));
-    main.style.setProperty('--panel-width', `${taken}px`);
-    edge.setAttribute('aria-valuenow', String(taken));
-    edge.setAttribute('aria-valuemax', String(widest));
-    localStorage.setItem(STORED, String(taken));
-  }
-  const stored = Number(localStorage.getItem(STORED));
-  set(stored >= NARROWEST ? stored : DEFAULT);
+function drawWider(main, edge, state) {
+  const widest = () => Math.max(NARROWEST, Math.round(innerWidth * 0.6));
+  const fitting = (/** @type {number} */ width) => Math.round(Math.min(widest(), Math.max(NARROWEST, width)));
 
   /** @param {PointerEvent} event */
-  const move = (event) => set(main.getBoundingClientRect().right - event.clientX);
+  const move = (event) => state.panelWidth.set(fitting(main.getBoundingClientRect().right - event.clientX));
   edge.addEventListener('pointerdown', (event) => {
     event.preventDefault();
     edge.setPointerCapture(event.pointerId);
     edge.addEventListener('pointermove', move);
   });
   edge.addEventListener('lostpointercapture', () => edge.removeEventListener('pointermove', move));
-  edge.addEventListener('dblclick', () => set(DEFAULT));
+  edge.addEventListener('dblclick', () => state.panelWidth.set(DEFAULT));
   edge.addEventListener('keydown', (event) => {
     const by = { ArrowLeft: 20, ArrowRight: -20 }[event.key];
     if (!by) return;
     event.preventDefault();
     event.stopPropagation();
-    set(Number(edge.getAttribute('aria-valuenow')) + by);
+    state.panelWidth.set(fitting(Number(edge.getAttribute('aria-valuenow')) + by));
   });
-  return () => {};
+  return state.panelWidth.subscribe((width) => {
+    const taken = fitting(width);
+    main.style.setProperty('--panel-width', `${taken}px`);
+    edge.setAttribute('aria-valuenow', String(taken));
+    edge.setAttribute('aria-valuemax', String(widest()));
+  });
 }

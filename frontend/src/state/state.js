@@ -3,7 +3,7 @@
  *
  * Who writes: the loader what the server says of bars and health; the panel's loader trades, order, setups and
  * verification; everything under "chosen" any part, as the reader's choice. What a link carries and what is remembered
- * is address.js's business: nothing else touches the URL or the storage.
+ * is view.js's business: nothing else touches the URL or the storage.
  */
 
 import { atom } from 'nanostores';
@@ -102,6 +102,8 @@ export function createState() {
     /** Desktop notices, and sounds, on entry, exit and feed loss. */
     notices: known(false),
     sound: known(false),
+    /** Of the side panel, CSS px; the window may leave it less. */
+    panelWidth: known(320),
     /** Keys that type a character do nothing: for who speaks to the machine. */
     charactersOff: known(false),
 

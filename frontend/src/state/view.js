@@ -1,5 +1,5 @@
 /**
- * The view in the address, so that a link opens the same view; and the newest view and tastes remembered, for when the
+ * All of the page's address and of what it stores: the view in the address, so that a link opens the same view; and the newest view and tastes remembered, for when the
  * address says nothing.
  *
  * An address that says anything says everything: what it leaves out is as a fresh page has it. What cannot be read in
@@ -110,6 +110,9 @@ const timeframe = { read: (text) => (isTimeframe(text) ? text : undefined), writ
 
 /** @type {Field<number | null>} */
 const instant = { read: readInstant, write: (value) => (value === null ? null : writeInstant(value)) };
+
+/** @type {Field<number>} */
+const pixels = { read: readCount, write: String };
 
 /** @type {Field<number | null>} */
 const count = { read: readCount, write: (value) => (value === null ? null : String(Math.max(1, Math.round(value)))) };
@@ -222,6 +225,7 @@ const TASTES = /** @type {const} */ ({
   notices: flag,
   sound: flag,
   charactersOff: flag,
+  panelWidth: pixels,
 });
 
 /**

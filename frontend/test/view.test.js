@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
 import { mock, test } from 'node:test';
-import { keepAddress, linkTo, readAddress, readInstant, writeAddress, writeInstant } from '../src/state/address.js';
 import { createState, OVERLAYS } from '../src/state/state.js';
+import { keepAddress, linkTo, readAddress, readInstant, writeAddress, writeInstant } from '../src/state/view.js';
 
 const MARCH = Date.UTC(2025, 2, 1);
 
@@ -53,7 +54,7 @@ for (const [text, ms] of INSTANTS)
   });
 
 test('what is written is read again, every field of it', () => {
-  /** @type {import('../src/state/address.js').View} */
+  /** @type {import('../src/state/view.js').View} */
   const view = {
     timeframe: '1h',
     pair: 'ETH/USDT',
@@ -126,9 +127,15 @@ test('an address that says anything says everything: nothing remembered is mixed
 
 test('tastes are remembered whatever the address says, and are in no link', () => {
   const state = createState();
-  keepAddress(state, browserAt('?tf=1h', { 'cvdbot.view.tastes': 'theme=light&palette=blue-orange&sound=1' }));
-  assert.deepEqual([state.theme.get(), state.palette.get(), state.sound.get()], ['light', 'blue-orange', true]);
-  assert.doesNotMatch(linkTo(state, { origin: '', pathname: '/' }), /light|orange|sound/);
+  keepAddress(
+    state,
+    browserAt('?tf=1h', { 'cvdbot.view.tastes': 'theme=light&palette=blue-orange&sound=1&panelWidth=400' }),
+  );
+  assert.deepEqual(
+    [state.theme.get(), state.palette.get(), state.sound.get(), state.panelWidth.get()],
+    ['light', 'blue-orange', true, 400],
+  );
+  assert.doesNotMatch(linkTo(state, { origin: '', pathname: '/' }), /light|orange|sound|400/);
 });
 
 test('changes of one moment are one change of the address, and are remembered without the place', () => {
@@ -148,4 +155,14 @@ test('changes of one moment are one change of the address, and are remembered wi
   } finally {
     mock.timers.reset();
   }
+});
+
+test('nothing else touches the address or what is stored', () => {
+  const root = new URL('../src/', import.meta.url);
+  const touches =
+    /\b(localStorage|sessionStorage|indexedDB)\b|\bhistory\.\w|\blocation\.(search|hash|href|assign|replace|reload)/;
+  const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((file) => /\.jsx?$/.test(file));
+  assert.ok(files.length > 100);
+  const found = files.filter((file) => touches.test(readFileSync(new URL(file, root), 'utf8')));
+  assert.deepEqual(found, ['state/view.js']);
 });
