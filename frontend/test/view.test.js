@@ -157,6 +157,26 @@ test('changes of one moment are one change of the address, and are remembered wi
   }
 });
 
+test('what was chosen in the last moment before the page is left is remembered too', () => {
+  mock.timers.enable({ apis: ['setTimeout'] });
+  try {
+    const state = createState();
+    const browser = browserAt();
+    let leave = () => {};
+    keepAddress(state, {
+      ...browser,
+      left: (act) => {
+        leave = act;
+      },
+    });
+    state.panelWidth.set(480);
+    leave();
+    assert.match(browser.kept.get('cvdbot.view.tastes') ?? '', /panelWidth=480/);
+  } finally {
+    mock.timers.reset();
+  }
+});
+
 test('nothing else touches the address or what is stored', () => {
   const root = new URL('../src/', import.meta.url);
   const touches =

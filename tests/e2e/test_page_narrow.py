@@ -67,8 +67,10 @@ def test_a_tab_raises_the_sheet_and_lowers_it_again(phone: Page) -> None:
 
 
 def test_a_trade_chosen_on_a_phone_raises_its_story(phone: Page) -> None:
+    phone.wait_for_function("() => __chart.state.trades.get()")
+    newest = ask(phone, "state.trades.get().at(-1).tradeNumber")
     phone.keyboard.press("j")
-    phone.wait_for_selector("#story:has-text('Trade #1,')")
+    phone.wait_for_selector(f"#story:has-text('Trade #{newest},')")
 
 
 def test_menus_fit_a_phone(phone: Page) -> None:

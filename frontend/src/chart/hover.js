@@ -3,9 +3,8 @@
  */
 
 import { indexAt } from '../state/bars.js';
-import { SPANS } from '../state/timeframes.js';
 import { holeAfter } from './feed.js';
-import { sayBar, sayChange, sayCross, sayHole, sayOrder, sayTrade, sayZone } from './said.js';
+import { sayHole } from './said.js';
 import { mountTooltip } from './tooltip.js';
 
 /** @typedef {import('lightweight-charts').MouseEventParams} MouseEventParams */
@@ -33,34 +32,21 @@ export function createHover(element, chart, state, overlays, layers, { data, val
       : { values: null, hole: holeAfter(values, index, span) };
   }
 
-  /**
-   * @param {import('./layers.js').Under} under
-   * @returns {import('./said.js').Said | null}
-   */
-  function say(under) {
-    const { span } = data();
-    if (under.kind === 'trade') return sayTrade(under.placed, span);
-    if (under.kind === 'cross') return sayCross(under.cross, under.of);
-    if (under.kind === 'zone') return sayZone(under.zone, under.of, SPANS[/** @type {'5m'} */ (under.of)]);
-    if (under.kind === 'change') return sayChange(under.change);
-    if (under.kind === 'position') return sayOrder(under.order);
-    const answer = overlays.completeness.get();
-    const row = answer ? indexAt(answer.completeness.timestamp, under.instant) : -1;
-    return answer && answer.completeness.timestamp[row] === under.instant ? sayBar(answer, row, span) : null;
-  }
+  /** @param {MouseEventParams} event */
+  const under = ({ point, paneIndex: pane, time }) =>
+    point ? layers.under({ pane, x: point.x, y: point.y, instant: Number(time) * 1000 }) : null;
 
   /** @param {MouseEventParams} event */
   function move(event) {
     const now = pointed(event);
     state.pointed.set(now);
-    const { point, paneIndex, time } = event;
+    const { point, paneIndex } = event;
     if (!point) {
       tooltip.hide();
       return;
     }
-    const under = layers.under(paneIndex, point.x, point.y, Number(time) * 1000);
-    const hole = now.hole && (!under || under.kind === 'strip' || under.kind === 'zone');
-    const said = hole && now.hole ? sayHole(now.hole, configured()) : under && say(under);
+    const found = under(event);
+    const said = now.hole && (!found || found.ground) ? sayHole(now.hole, configured()) : found?.say();
     if (said) tooltip.show(said, point.x, topOf(paneIndex) + point.y);
     else tooltip.hide();
   }
@@ -76,10 +62,9 @@ export function createHover(element, chart, state, overlays, layers, { data, val
   }
 
   /** @param {MouseEventParams} event */
-  function click({ point, paneIndex, time }) {
-    const under = point && layers.under(paneIndex, point.x, point.y, Number(time) * 1000);
-    if (under?.kind === 'trade' && !under.placed.whatif && under.placed.trade.id !== undefined)
-      state.selected.set(under.placed.trade.id);
+  function click(event) {
+    const trade = under(event)?.trade;
+    if (trade !== undefined) state.selected.set(trade);
   }
 
   chart.subscribeCrosshairMove(move);

@@ -242,13 +242,17 @@ function viewOf(state) {
   return { ...Object.fromEntries(rest), t: following ? null : centre, bars };
 }
 
+/** @param {() => void} act */
+const left = (act) => addEventListener('pagehide', act);
+
 /**
  * Set the state to what the address says, else to what is remembered, and keep both as the state is from now on.
  * @param {State} state
- * @param {{ location: Pick<Location, 'search' | 'pathname'>, history: Pick<History, 'replaceState'>, storage: Pick<Storage, 'getItem' | 'setItem'> }} [browser]
+ * @param {{ location: Pick<Location, 'search' | 'pathname'>, history: Pick<History, 'replaceState'>, storage: Pick<Storage, 'getItem' | 'setItem'>,
+ *   left?: (act: () => void) => void }} [browser] `left` tells when the page is left
  * @returns {{ place: import('./state.js').Place, unread: string[] }} where to look first, and what made no sense
  */
-export function keepAddress(state, browser = { location, history, storage: localStorage }) {
+export function keepAddress(state, browser = { location, history, storage: localStorage, left }) {
   const remembered = readAddress(browser.storage.getItem(STORED) ?? '').view;
   const { view: asked, unread } = readAddress(browser.location.search);
   const silent = Object.keys(asked).length === 0;
@@ -263,9 +267,11 @@ export function keepAddress(state, browser = { location, history, storage: local
   let due = false;
   function keep() {
     due = false;
-    const view = viewOf(state);
-    browser.history.replaceState(null, '', browser.location.pathname + writeAddress(view));
-    browser.storage.setItem(STORED, writeAddress(view, REMEMBERED));
+    browser.history.replaceState(null, '', browser.location.pathname + writeAddress(viewOf(state)));
+    remember();
+  }
+  function remember() {
+    browser.storage.setItem(STORED, writeAddress(viewOf(state), REMEMBERED));
     const kept = Object.entries(TASTES).map(([key, field]) => [
       key,
       /** @type {Field<any>} */ (field).write(state[/** @type {'theme'} */ (key)].get()) ?? '',
@@ -284,6 +290,9 @@ export function keepAddress(state, browser = { location, history, storage: local
   ]))
     state[key].listen(soon);
   state.view.listen(soon);
+  browser.left?.(() => {
+    if (due) remember(); // what was chosen in the last moment
+  });
 
   return {
     place:

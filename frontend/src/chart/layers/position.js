@@ -5,7 +5,9 @@
 
 import { LineStyle } from 'lightweight-charts';
 import * as format from '../../format.js';
+import { PRICE, pairOf } from '../panes.js';
 import { createLayer } from '../primitives/layer.js';
+import { sayOrder } from '../said.js';
 import { floorTo } from './fills.js';
 
 /**
@@ -32,18 +34,17 @@ export function bandsOf(order, span, scale) {
 }
 
 /**
- * @param {() => import('../primitives/scale.js').Scale | null} scale
- * @param {() => { order: Order | null, span: number }} what
- * @param {() => import('../theme.js').Theme} theme
+ * @param {import('../layers.js').Ground} chart
+ * @param {import('../../state/state.js').State} state
  */
-export const positionLayer = (scale, what, theme) =>
-  createLayer({
-    scale,
+export function mount({ candles, data, theme, scaleOf }, state) {
+  /** @type {import('../../server/answers.js').Order | null} */
+  let order = null;
+  let removeLines = () => {};
+  const layer = createLayer({
+    scale: scaleOf(candles),
     zOrder: 'bottom',
-    arrange(now) {
-      const { order, span } = what();
-      return order ? bandsOf(order, span, now) : [];
-    },
+    arrange: (now) => (order ? bandsOf(order, data().span, now) : []),
     at: (bands, x, y) =>
       bands.find(
         ({ left, right, stop, target }) =>
@@ -66,6 +67,30 @@ export const positionLayer = (scale, what, theme) =>
         }
     },
   });
+  candles.attachPrimitive(layer.primitive);
+
+  function place() {
+    const open = state.order.get();
+    order = open && open.pair === pairOf(state) && state.overlays.get().position ? open : null;
+    removeLines();
+    removeLines = order ? drawOrder(candles, order, theme()) : () => {};
+    layer.redraw();
+  }
+
+  const stop = [state.order.listen(place), state.overlays.listen(place)];
+  return {
+    shapes: layer.shapes,
+    draw: place,
+    /** @param {import('../layers.js').Point} point */
+    under({ pane, x, y }) {
+      const found = order;
+      return found && pane === PRICE && layer.at(x, y) ? { say: () => sayOrder(found) } : null;
+    },
+    dispose() {
+      for (const end of stop) end();
+    },
+  };
+}
 
 /**
  * Lines of an order over the whole width, with labels on the price scale; gives the function that takes them away.

@@ -2,7 +2,9 @@
  * Changes of the bot's configuration: a dotted line through the panes down to the time axis, named under the candles.
  */
 
+import { CVD, PRICE, pairOf } from '../panes.js';
 import { createLayer } from '../primitives/layer.js';
+import { sayChange } from '../said.js';
 
 /** @typedef {{ since: number, label: string, changed: string[] }} Change */
 /** @typedef {{ change: Change, x: number }} ChangeShape */
@@ -40,12 +42,48 @@ function differences(was, now) {
 }
 
 /**
- * @param {() => import('../primitives/scale.js').Scale | null} scale
- * @param {() => readonly Change[]} changes
- * @param {() => import('../theme.js').Theme} theme
- * @param {boolean} named whether the name stands at its foot: once, under the candles, is enough
+ * @param {import('../layers.js').Ground} chart
+ * @param {import('../../state/state.js').State} state
  */
-export const settingsLayer = (scale, changes, theme, named) =>
+export function mount({ api, candles, theme, scaleOf }, state) {
+  /** @type {readonly Change[]} */
+  let changes = [];
+  const parts = { scale: scaleOf(candles), changes: () => changes, theme };
+  const named = lines({ ...parts, named: true });
+  const foot = lines({ ...parts, named: false });
+  candles.attachPrimitive(named.primitive);
+  api.panes()[CVD].attachPrimitive(foot.primitive);
+
+  function place() {
+    const pair = pairOf(state);
+    changes = changesOf((state.status.get()?.configurations ?? []).filter((row) => row.pair === pair));
+    for (const layer of [named, foot]) {
+      layer.show(state.overlays.get().configurations);
+      layer.redraw();
+    }
+  }
+
+  const stop = [state.status.listen(place), state.overlays.listen(place)];
+  return {
+    shapes: named.shapes,
+    draw: place,
+    /** @param {import('../layers.js').Point} point */
+    under({ pane, x, y }) {
+      const found = pane === PRICE ? named.at(x, y) : null;
+      return found && { say: () => sayChange(found.change) };
+    },
+    dispose() {
+      for (const end of stop) end();
+    },
+  };
+}
+
+/**
+ * @param {{ scale: () => import('../primitives/scale.js').Scale | null, changes: () => readonly Change[],
+ *   theme: () => import('../theme.js').Theme, named: boolean }} parts whether the name stands at the foot: once, under
+ *   the candles, is enough
+ */
+const lines = ({ scale, changes, theme, named }) =>
   createLayer({
     scale,
     arrange: (now) =>

@@ -4,7 +4,10 @@
  */
 
 import { indexAt } from '../../state/bars.js';
+import { lateBy } from '../overlaydata.js';
+import { PRICE } from '../panes.js';
 import { createLayer } from '../primitives/layer.js';
+import { sayCross } from '../said.js';
 
 /** @typedef {{ timestamp: number, direction: string }} Signal */
 /** @typedef {{ time: number, direction: string, instants: number[], low: number, high: number }} Cross at a shown bar */
@@ -55,14 +58,15 @@ export function crossShapes(crosses, scale) {
 }
 
 /**
- * @param {() => import('../primitives/scale.js').Scale | null} scale
- * @param {() => readonly Cross[]} crosses
- * @param {() => import('../theme.js').Theme} theme
+ * @param {import('../layers.js').Ground} chart
+ * @param {import('../../state/state.js').State} state
  */
-export const signalLayer = (scale, crosses, theme) =>
-  createLayer({
-    scale,
-    arrange: (now) => crossShapes(crosses(), now),
+export function mount({ candles, data, theme, overlays, scaleOf }, state) {
+  /** @type {readonly Cross[]} */
+  let crosses = [];
+  const layer = createLayer({
+    scale: scaleOf(candles),
+    arrange: (now) => crossShapes(crosses, now),
     at: (shapes, x, y) =>
       shapes.find(
         (shape) => Math.abs(x - shape.x) <= SIZE + 3 && Math.abs(y - shape.y - (shape.bull ? SIZE : -SIZE)) <= SIZE + 3,
@@ -87,3 +91,28 @@ export const signalLayer = (scale, crosses, theme) =>
       }
     },
   });
+  candles.attachPrimitive(layer.primitive);
+
+  function place() {
+    const { answer, timeframe } = overlays.signals.get();
+    const { span, times, values } = data();
+    const late = lateBy(timeframe, span);
+    crosses = answer && state.overlays.get().signals ? crossesOf(answer.signals, span, times, values, late) : [];
+    layer.redraw();
+  }
+
+  const stop = [overlays.signals.listen(place), state.overlays.listen(place)];
+  return {
+    shapes: layer.shapes,
+    draw: place,
+    /** @param {import('../layers.js').Point} point */
+    under({ pane, x, y }) {
+      const found = pane === PRICE ? layer.at(x, y) : null;
+      const { timeframe } = overlays.signals.get();
+      return found && { say: () => sayCross(found.cross, timeframe) };
+    },
+    dispose() {
+      for (const end of stop) end();
+    },
+  };
+}

@@ -3,7 +3,10 @@
  * told apart from incomplete ones; neighbours of one state are one rectangle.
  */
 
+import { indexAt } from '../../state/bars.js';
+import { CVD } from '../panes.js';
 import { createLayer } from '../primitives/layer.js';
+import { sayBar } from '../said.js';
 
 /** @typedef {'whole' | 'healed' | 'partial' | 'none' | 'unknown'} State */
 /** @typedef {{ timestamp: number[], state: string[], missing: string[][] }} Completeness */
@@ -43,16 +46,15 @@ export function cellsOf({ timestamp, state }, span, scale) {
 }
 
 /**
- * @param {() => import('../primitives/scale.js').Scale | null} scale
- * @param {() => { rows: Completeness | null, span: number }} what
- * @param {() => import('../theme.js').Theme} theme
+ * @param {import('../layers.js').Ground} chart
+ * @param {import('../../state/state.js').State} state
  */
-export const stripLayer = (scale, what, theme) =>
-  createLayer({
-    scale,
+export function mount({ api, candles, data, theme, overlays, scaleOf }, state) {
+  const layer = createLayer({
+    scale: scaleOf(candles), // of its own pane only the time axis matters
     arrange(now) {
-      const { rows, span } = what();
-      return rows ? cellsOf(rows, span, now) : [];
+      const rows = overlays.completeness.get()?.completeness;
+      return rows ? cellsOf(rows, data().span, now) : [];
     },
     paint(context, cells, { width, height }) {
       const { background, whole, healed, partial, none, unknown } = theme();
@@ -67,3 +69,31 @@ export const stripLayer = (scale, what, theme) =>
       }
     },
   });
+  api.panes()[CVD].attachPrimitive(layer.primitive);
+
+  function place() {
+    layer.show(state.overlays.get().completeness);
+    layer.redraw();
+  }
+
+  /** @param {number} instant ms */
+  function say(instant) {
+    const answer = overlays.completeness.get();
+    const row = answer ? indexAt(answer.completeness.timestamp, instant) : -1;
+    return answer && answer.completeness.timestamp[row] === instant ? sayBar(answer, row, data().span) : null;
+  }
+
+  const stop = [overlays.completeness.listen(place), state.overlays.listen(place)];
+  return {
+    shapes: layer.shapes,
+    draw: place,
+    /** @param {import('../layers.js').Point} point */
+    under({ pane, y, instant }) {
+      const here = pane === CVD && y >= api.panes()[CVD].getHeight() - HEIGHT - 3;
+      return here && state.overlays.get().completeness ? { ground: true, say: () => say(instant) } : null;
+    },
+    dispose() {
+      for (const end of stop) end();
+    },
+  };
+}

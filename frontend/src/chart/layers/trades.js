@@ -4,8 +4,11 @@
  * cross at the stop, a square otherwise. A late trade is hollow, a what-if is dashed and in a colour of its own.
  */
 
+import { lengthOf } from '../cvd.js';
+import { barOf, PRICE, pairOf } from '../panes.js';
 import { createLayer } from '../primitives/layer.js';
-import { looks, tradeShapes, tradeUnder } from './tradeshapes.js';
+import { sayTrade } from '../said.js';
+import { looks, placeTrade, tradeShapes, tradeUnder } from './tradeshapes.js';
 
 /** @typedef {import('./tradeshapes.js').Placed} Placed */
 /** @typedef {import('./tradeshapes.js').TradeShape} TradeShape */
@@ -14,27 +17,76 @@ import { looks, tradeShapes, tradeUnder } from './tradeshapes.js';
 const SIZE = 6;
 
 /**
- * @param {() => import('../primitives/scale.js').Scale | null} scale
- * @param {() => readonly Placed[]} trades
- * @param {() => { theme: Theme, selected: number | null, levels: boolean }} look
+ * @param {import('../layers.js').Ground} chart
+ * @param {import('../../state/state.js').State} state
  */
-export const tradeLayer = (scale, trades, look) =>
-  createLayer({
-    scale,
+export function mount({ candles, data, theme, scaleOf }, state) {
+  /** @type {readonly Placed[]} */
+  let trades = [];
+  const layer = createLayer({
+    scale: scaleOf(candles),
     clickable: true,
-    arrange: (now) => tradeShapes(trades(), now),
+    arrange: (now) => tradeShapes(trades, now),
     at: tradeUnder,
-    paint(context, shapes) {
-      const { theme, selected, levels } = look();
-      for (const shape of shapes) {
-        const chosen =
-          !shape.placed.whatif && shape.placed.trade.id !== undefined && shape.placed.trade.id === selected;
-        shade(context, shape, theme, chosen);
-        if (chosen && levels) drawLevels(context, shape, theme);
-      }
-      for (const shape of shapes) marks(context, shape, theme);
-    },
+    paint: (context, shapes) => paint(context, shapes, theme(), state.selected.get()),
   });
+  candles.attachPrimitive(layer.primitive);
+
+  function place() {
+    const { span, times, values } = data();
+    const bars = { span, times, bars: values };
+    const pair = pairOf(state);
+    const tested = state.whatif.get();
+    const testedBar = (tested && lengthOf(tested.parameters.chart_timeframe)) ?? 0;
+    trades = [
+      ...((state.overlays.get().trades ? state.trades.get() : null) ?? [])
+        .filter((trade) => trade.pair === pair)
+        .map((trade) => placeTrade(trade, barOf(state, trade.configuration), bars)),
+      ...(tested?.trades ?? [])
+        .filter((trade) => trade.pair === pair)
+        .map((trade) => placeTrade(trade, testedBar, bars, true)),
+    ];
+    layer.redraw();
+  }
+
+  const stop = [
+    state.trades.listen(place),
+    state.whatif.listen(place),
+    state.overlays.listen(place),
+    state.selected.listen(() => layer.redraw()),
+  ];
+  return {
+    shapes: layer.shapes,
+    placed: () => trades,
+    draw: place,
+    /** @param {import('../layers.js').Point} point */
+    under({ pane, x, y }) {
+      const found = pane === PRICE ? layer.at(x, y) : null;
+      if (!found) return null;
+      const { placed } = found;
+      return { trade: placed.whatif ? undefined : placed.trade.id, say: () => sayTrade(placed, data().span) };
+    },
+    dispose() {
+      for (const end of stop) end();
+    },
+  };
+}
+
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {readonly TradeShape[]} shapes
+ * @param {Theme} theme
+ * @param {number | null} selected
+ */
+function paint(context, shapes, theme, selected) {
+  for (const shape of shapes) {
+    const { whatif, trade } = shape.placed;
+    const chosen = !whatif && trade.id !== undefined && trade.id === selected;
+    shade(context, shape, theme, chosen);
+    if (chosen) drawLevels(context, shape, theme);
+  }
+  for (const shape of shapes) marks(context, shape, theme);
+}
 
 /**
  * @param {TradeShape} shape

@@ -4,60 +4,46 @@
  */
 
 import { LineSeries } from 'lightweight-charts';
-import * as format from '../../format.js';
 import { drawable } from '../../state/bars.js';
 import { line, toChartData, toCvd } from '../feed.js';
-import { quiet } from '../series.js';
+import { CVD } from '../panes.js';
+import { quiet, sizes } from '../series.js';
 
 /** @typedef {{ exchange: string, colour: string, cvd: number | null, buy: number, sell: number, share: number }} Led */
 
 /**
- * @param {import('lightweight-charts').IChartApi} chart
- * @param {() => import('../theme.js').Theme} theme
+ * @param {import('../layers.js').Ground} chart
  */
-export function createVenueLines(chart, theme) {
+export function mount({ api, data, theme, overlays, cvd }) {
   /** @type {import('lightweight-charts').ISeriesApi<'Line'>[]} */
   const lines = [];
   /** @type {{ exchange: string, colour: string, rows: Map<number, { cvd: number | null, buy: number, sell: number }> }[]} */
   let known = [];
 
+  function draw() {
+    const { span, times } = data();
+    const venues = overlays.venues.get();
+    const view = { ...cvd.how(), fromTheStart: false, told: null };
+    const shown = new Set(times); // other instants would be slots of their own
+    while (lines.length > venues.length) api.removeSeries(/** @type {(typeof lines)[number]} */ (lines.pop()));
+    while (lines.length < venues.length)
+      lines.push(api.addSeries(LineSeries, { ...quiet, lineWidth: 1, priceFormat: sizes }, CVD));
+    known = venues.map(({ exchange, bars }, index) => {
+      const own = toChartData(drawable(bars), span);
+      const { closes } = toCvd(own, view);
+      const colour = theme().venues[index % theme().venues.length];
+      lines[index].applyOptions({ color: colour });
+      lines[index].setData(line(own.times, closes, span).filter((_, row) => shown.has(own.times[row])));
+      return {
+        exchange,
+        colour,
+        rows: new Map(own.values.map(({ timestamp, buy, sell }, row) => [timestamp, { cvd: closes[row], buy, sell }])),
+      };
+    });
+  }
+
+  const stop = [cvd.now.listen(draw), overlays.venues.listen(draw)];
   return {
-    /**
-     * @param {readonly import('../overlaydata.js').Venue[]} venues
-     * @param {number} span
-     * @param {readonly number[]} times opens of the bars shown: other instants would be slots of their own
-     * @param {Omit<import('../feed.js').CvdView, 'told'>} view
-     */
-    draw(venues, span, times, view) {
-      const shown = new Set(times);
-      while (lines.length > venues.length) chart.removeSeries(/** @type {(typeof lines)[number]} */ (lines.pop()));
-      while (lines.length < venues.length)
-        lines.push(
-          chart.addSeries(
-            LineSeries,
-            {
-              ...quiet,
-              lineWidth: 1,
-              priceFormat: { type: 'custom', minMove: 0.001, formatter: format.formatSize },
-            },
-            2,
-          ),
-        );
-      known = venues.map(({ exchange, bars }, index) => {
-        const data = toChartData(drawable(bars), span);
-        const { closes } = toCvd(data, { ...view, fromTheStart: false, told: null });
-        const colour = theme().venues[index % theme().venues.length];
-        lines[index].applyOptions({ color: colour });
-        lines[index].setData(line(data.times, closes, span).filter((_, row) => shown.has(data.times[row])));
-        return {
-          exchange,
-          colour,
-          rows: new Map(
-            data.values.map(({ timestamp, buy, sell }, row) => [timestamp, { cvd: closes[row], buy, sell }]),
-          ),
-        };
-      });
-    },
     /**
      * What each exchange did in a bar, the one with the most volume first; nothing where it is not known.
      * @param {number} timestamp open of the bar, ms
@@ -68,10 +54,10 @@ export function createVenueLines(chart, theme) {
       if (!known.some(({ rows: of }) => of.has(timestamp))) return [];
       const all = rows.reduce((sum, { buy = 0, sell = 0 }) => sum + buy + sell, 0);
       return rows
-        .map(({ exchange, colour, cvd = null, buy = 0, sell = 0 }) => ({
+        .map(({ exchange, colour, cvd: value = null, buy = 0, sell = 0 }) => ({
           exchange,
           colour,
-          cvd,
+          cvd: value,
           buy,
           sell,
           share: all > 0 ? (buy + sell) / all : 0,
@@ -79,5 +65,9 @@ export function createVenueLines(chart, theme) {
         .sort((a, b) => b.share - a.share);
     },
     lines: () => lines,
+    restyle() {}, // drawn with the CVD, which is taken anew
+    dispose() {
+      for (const end of stop) end();
+    },
   };
 }
