@@ -34,7 +34,7 @@ from bot.journal import Journal
 from bot.records import Line
 from bot.store import rows, traded
 from bot.store.database import Database, open_for_writing
-from bot.trading.restart import open_desk, put_checkpoint, put_desk
+from bot.trading.restart import open_desk, put_checkpoint, put_desk, read_checkpoints
 from bot.trading.verdict import ask
 
 if TYPE_CHECKING:
@@ -100,13 +100,14 @@ class Service:
             if lost is not None:
                 self._journal.warning("state", _recovered(self._pair, lost))
             resume = rows.read_resume(sql, self._pair, EXCHANGES, minute_of(now) - REMEMBERED)
+            # A day whose checkpoint is there and whose verdict is not: the run before was ended in between.
+            self._day_ended = max(read_checkpoints(sql, self._pair), default=0) > traded.verified_until(sql)
             ids = rows.read_ids(sql)
             self._before = rows.read_status(sql)
         sequences = {name: one.ids(ids.get(name)) for name, one in connectors.items()}
         self._engine = Engine(sequences, now, resume, self._desk)
         self._feeds = [Feed(one, self._engine.venues[name], clock, self._journal) for name, one in connectors.items()]
         self._reported: dict[str, bool] = {}
-        self._day_ended = False
         self._verifying: asyncio.Task[None] | None = None
 
     async def run(self, stop: asyncio.Event) -> None:

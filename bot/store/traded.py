@@ -54,6 +54,7 @@ FROM trades WHERE pair = ? AND mode != 'imported' AND exitTime > ? ORDER BY id
 _PUT_VERIFICATION = """
 INSERT INTO verifications (timestamp, "from", "to", trades, differences) VALUES (?, ?, ?, ?, ?)
 """
+_VERIFIED_UNTIL = 'SELECT max("to") FROM verifications'
 _REMOVE_ORDER = "DELETE FROM orders WHERE pair = ?"
 _PUT_ORDER = """
 INSERT INTO orders
@@ -230,3 +231,9 @@ def put_verification(
 ) -> None:
     """Store a verdict of `cvdbot verify` over the minutes of `span` (first, last)."""
     sql.execute(_PUT_VERIFICATION, (now, *span, trades, json.dumps(differences)))
+
+
+def verified_until(sql: sqlite3.Connection) -> int:
+    """Return the newest minute of which `cvdbot verify` has a stored verdict; -1 before the first."""
+    (newest,) = sql.execute(_VERIFIED_UNTIL).fetchone()
+    return -1 if newest is None else int(newest)

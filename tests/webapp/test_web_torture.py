@@ -30,10 +30,10 @@ def siege(kind: type[Published | Live], folder: Path, changes: int, pause: float
 
 @pytest.mark.long
 @KINDS
-def test_sixteen_clients_see_whole_generations_while_ten_replace_each_other(
+def test_sixteen_clients_see_whole_generations_while_eight_replace_each_other(
     kind: type[Published | Live], tmp_path: Path
 ) -> None:
-    siege(kind, tmp_path, changes=10, pause=1)
+    siege(kind, tmp_path, changes=8, pause=0.4)
 
 
 @KINDS
