@@ -1,12 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { afterRows, cvdRows, exchangeRows, gapRows } from '../src/dashboard/marketrows.js';
 import {
-  afterRows,
   besideVenues,
-  cvdRows,
-  exchangeRows,
   feeRows,
-  gapRows,
   groupRows,
   sayGroup,
   sideRows,

@@ -8,6 +8,10 @@
 
 import 'uplot/dist/uPlot.min.css';
 import './dashboard.css';
+import './tiles.css';
+import './sections.css';
+import './tables.css';
+import './narrow.css'; // last: it narrows what the others say
 import { make } from '../dom.js';
 
 /**

@@ -8,7 +8,8 @@ import * as format from '../format.js';
 import { mountBars } from './bars.js';
 import { mountCells, mountFacts } from './cells.js';
 import { instant } from './figures.js';
-import { afterRows, candleFacts, cvdRows, exchangeRows, gapRows, groupName, rhythmRows, weekdayRows } from './rows.js';
+import { afterRows, candleFacts, cvdRows, exchangeRows, gapRows, rhythmRows, weekdayRows } from './marketrows.js';
+import { groupName } from './rows.js';
 import { addNumbers, addSection } from './sections.js';
 
 /** @typedef {import('../state/state.js').State} State */
