@@ -101,7 +101,7 @@ class Service:
                 self._journal.warning("state", _recovered(self._pair, lost))
             resume = rows.read_resume(sql, self._pair, EXCHANGES, minute_of(now) - REMEMBERED)
             # A day whose checkpoint is there and whose verdict is not: the run before was ended in between.
-            self._day_ended = max(read_checkpoints(sql, self._pair), default=0) > traded.verified_until(sql)
+            self._day_ended = max(read_checkpoints(sql, self._pair), default=-1) > traded.verified_until(sql)
             ids = rows.read_ids(sql)
             self._before = rows.read_status(sql)
         sequences = {name: one.ids(ids.get(name)) for name, one in connectors.items()}

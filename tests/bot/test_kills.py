@@ -60,8 +60,8 @@ def survive(folder, kills, minutes, speed=600, seed=3, start=None, verified=Fals
     """Kill the bot so often within so many simulated minutes, let it finish, and compare everything it wrote.
 
     The market begins at `start` (ISO), else now. `verified`: the last run waits for the verdict of the day that ended,
-    which a run before it may have been killed over. Returns the newest candle at each kill, then how many candles and events
-    there are.
+    which a run before it may have been killed over. Returns the newest candle at each kill, then how many candles and
+    events there are.
     """
     rng = random.Random(7)
     # Half an order a second: Bybit's REST interface tells its newest 1,000 trades, which has to reach back far enough.
