@@ -96,9 +96,10 @@ def test_keys_alone_lead_from_opening_the_page_to_the_story_of_a_trade(page: Pag
 def test_one_key_leads_to_the_story_of_a_trade(page: Page, address: str) -> None:
     open_page(page, address, "?tf=5m&panel=none")
     page.wait_for_function("() => __chart.state.trades.get()")
+    newest = ask(page, "state.trades.get().at(-1).tradeNumber")
     page.keyboard.press("t")
     page.keyboard.press("j")
-    page.wait_for_selector("#story:has-text('Trade #1,')")
+    page.wait_for_selector(f"#story:has-text('Trade #{newest},')")
 
 
 def test_every_control_of_the_header_is_reached_by_tab_and_has_a_name(page: Page, address: str) -> None:

@@ -7,18 +7,9 @@
  * minutes.
  */
 
-import { atom } from 'nanostores';
 import { accountOf } from '../panel/accounts.js';
-import { BadAnswer } from '../server/answers.js';
-import {
-  getCandleStatistics,
-  getEquity,
-  getPatterns,
-  getStatistics,
-  getTrades,
-  Refused,
-  ServerLost,
-} from '../server/api.js';
+import { getCandleStatistics, getEquity, getPatterns, getStatistics, getTrades } from '../server/api.js';
+import { resource } from '../server/resource.js';
 import { isTimeframe } from '../state/timeframes.js';
 import { ROWS } from './equity.js';
 
@@ -30,12 +21,8 @@ import { ROWS } from './equity.js';
 const RENEW = 600_000;
 
 /**
- * What is known of one kind.
  * @template T
- * @typedef {object} Known
- * @property {T | null} value the newest answer
- * @property {boolean} waiting `value` is not of what is chosen
- * @property {string | null} problem why there is none, in words
+ * @typedef {import('../server/resource.js').Known<T>} Known
  */
 
 /** @typedef {{ account: Account, period: Range, timeframe: string | undefined }} Choice */
@@ -65,23 +52,19 @@ const KINDS = /** @type {Kind[]} */ (Object.keys(QUESTIONS));
 /** @type {readonly Kind[]} */
 const MARKET = ['candles', 'patterns'];
 
-/** @returns {Known<any>} */
-const nothing = () => ({ value: null, waiting: true, problem: null });
-
 /** @param {State} state */
 export function createSource(state) {
-  const answers = /** @type {{ [K in Kind]: import('nanostores').WritableAtom<Known<Kinds[K]>> }} */ (
-    Object.fromEntries(KINDS.map((kind) => [kind, atom(nothing())]))
+  const resources = /** @type {{ [K in Kind]: import('../server/resource.js').Resource<Choice, Kinds[K]> }} */ (
+    Object.fromEntries(KINDS.map((kind) => [kind, resource(/** @type {any} */ (QUESTIONS[kind]))]))
   );
-  let errand = new AbortController();
   /** What is shown. @type {Choice | null} */
   let chosen = null;
-  /** Of which snapshot each kind was asked. @type {Map<Kind, { snapshot: string, newest: number }>} */
+  /** How many there were. */
+  let choices = 0;
+  /** Whether the newest is of the same account as the one before. */
+  let keep = false;
+  /** Of which snapshot the figures of the market are. @type {Map<Kind, { key: string, id: string, newest: number }>} */
   const asked = new Map();
-  /** @type {Set<Kind>} */
-  const busy = new Set();
-  /** Of which snapshot a kind was refused. @type {Map<Kind, string>} */
-  const failed = new Map();
 
   function refresh() {
     const status = state.status.get();
@@ -91,62 +74,37 @@ export function createSource(state) {
     const change = changed(chosen, { account, period });
     chosen = { account, period, timeframe: timeframeOf(status, account.pair) };
     if (change === 'account' || change === 'period') {
-      errand.abort();
-      errand = new AbortController();
-      busy.clear();
-      asked.clear();
-      failed.clear();
-      for (const kind of KINDS) {
-        const { value } = answers[kind].get();
-        put(kind, { value: change === 'account' ? null : value, waiting: true, problem: null });
-      }
+      choices += 1;
+      keep = change === 'period';
     }
-    if (state.lostSince.get() !== null || !status.snapshot || status.database.state !== 'ok') return;
-    const { id, newest } = status.snapshot;
-    for (const kind of KINDS) {
-      const before = asked.get(kind);
-      if (before?.snapshot === id || failed.get(kind) === id || busy.has(kind)) continue;
-      if (MARKET.includes(kind)) {
-        if (before && (newest ?? 0) - before.newest < RENEW) continue;
-        if (KINDS.some((each) => busy.has(each) && !MARKET.includes(each))) continue; // the account comes first
-      }
-      ask(kind, id, newest ?? 0, errand.signal);
-    }
+    const lost = state.lostSince.get() !== null || status.database.state !== 'ok';
+    const snapshot = lost ? null : status.snapshot;
+    const key = String(choices);
+    for (const kind of KINDS)
+      resources[kind].want({ key, version: versionOf(kind, key, snapshot), question: chosen, keep });
   }
 
   /**
+   * Of which snapshot a kind is asked; null while it is not.
    * @param {Kind} kind
-   * @param {string} snapshot
-   * @param {number} newest
-   * @param {AbortSignal} signal
+   * @param {string} key
+   * @param {{ id: string, newest: number | null } | null} snapshot
    */
-  async function ask(kind, snapshot, newest, signal) {
-    if (!chosen) return;
-    busy.add(kind);
-    asked.set(kind, { snapshot, newest });
-    try {
-      const value = await QUESTIONS[kind](chosen, signal);
-      if (signal.aborted) return;
-      put(kind, { value, waiting: false, problem: null });
-    } catch (error) {
-      if (signal.aborted) return;
-      asked.delete(kind);
-      put(kind, { ...answers[kind].get(), waiting: false, problem: told(error) });
-      failed.set(kind, snapshot); // the next snapshot asks again, or the reader does
-    }
-    busy.delete(kind);
-    refresh();
+  function versionOf(kind, key, snapshot) {
+    if (!snapshot || !MARKET.includes(kind)) return snapshot?.id ?? null;
+    const before = asked.get(kind);
+    const newest = snapshot.newest ?? 0;
+    const fresh = before?.key === key && newest - before.newest < RENEW;
+    if (fresh && resources[kind].known.get().problem === null) return before.id;
+    const first = KINDS.some((each) => !MARKET.includes(each) && resources[each].busy());
+    if (first) return null; // the account comes first
+    asked.set(kind, { key, id: snapshot.id, newest });
+    return snapshot.id;
   }
-
-  /**
-   * @param {Kind} kind
-   * @param {Known<any>} known
-   */
-  const put = (kind, known) => answers[kind].set(known);
 
   /** @param {number | null} since */
   function found(since) {
-    if (since === null) failed.clear();
+    if (since === null) for (const kind of KINDS) resources[kind].again();
     refresh();
   }
 
@@ -155,19 +113,27 @@ export function createSource(state) {
     state.period.listen(refresh),
     state.lostSince.listen(found),
     state.status.subscribe(refresh),
+    ...KINDS.filter((kind) => !MARKET.includes(kind)).map((kind) =>
+      resources[kind].known.listen(({ waiting }) => {
+        if (!waiting) refresh();
+      }),
+    ),
   ];
+  const { statistics, equity, trades, candles, patterns } = resources;
   return {
-    ...answers,
+    statistics: statistics.known,
+    equity: equity.known,
+    trades: trades.known,
+    candles: candles.known,
+    patterns: patterns.known,
     /** Ask again for what could not be answered. */
     retry() {
-      for (const kind of KINDS)
-        if (answers[kind].get().problem) put(kind, { ...answers[kind].get(), waiting: true, problem: null });
-      failed.clear();
+      for (const kind of KINDS) resources[kind].retry();
       refresh();
     },
     dispose() {
-      errand.abort();
       for (const end of stop) end();
+      for (const kind of KINDS) resources[kind].dispose();
     },
   };
 }
@@ -197,12 +163,4 @@ export function changed(was, now) {
   if (a.from === undefined || b.from === undefined || a.to === undefined || b.to === undefined) return 'period';
   const moved = b.to - a.to;
   return moved === b.from - a.from && moved > 0 && moved < 86_400_000 / 2 ? 'later' : 'period';
-}
-
-/** @param {unknown} error */
-function told(error) {
-  if (error instanceof ServerLost) return 'The server does not answer.';
-  if (error instanceof Refused) return `${error.message.charAt(0).toUpperCase()}${error.message.slice(1)}.`;
-  if (error instanceof BadAnswer) return `This page does not understand the server (${error.message}): reload it.`;
-  throw error;
 }

@@ -4,139 +4,108 @@
  * ever added.
  */
 
-import { BadAnswer } from '../server/answers.js';
-import { getOrders, getSetups, getTrades, Refused, ServerLost } from '../server/api.js';
+import { getOrders, getSetups, getTrades } from '../server/api.js';
+import { LOST, resource } from '../server/resource.js';
 import { accountOf } from './accounts.js';
 
 /** @typedef {import('../state/state.js').State} State */
-/** @typedef {import('../server/answers.js').Trade} Trade */
+/** @typedef {import('../state/state.js').Account} Account */
+/** @typedef {import('../state/state.js').Period} Period */
 
 /** Setups that are listed: the newest, or the newest of the period. */
 const SETUPS = 200;
 
 /** @param {State} state */
 export function createRecords(state) {
-  let errand = new AbortController();
-  /** The account's trades, of every period. @type {Trade[] | null} */
-  let all = null;
-  /** What `all` is: account, number and origin. */
-  let known = '';
-  /** The newest question. */
-  let asked = '';
+  const trades = resource(async (/** @type {Account} */ account, signal) => (await getTrades(account, signal)).trades);
+  const order = resource(async (/** @type {string} */ pair, signal) => {
+    const { orders } = await getOrders(pair, signal);
+    return { open: orders.find((each) => each.pair === pair) ?? null };
+  });
+  const setups = resource(askSetups);
+  const all = [trades, order, setups];
+  /** Whose setups were asked for last. */
+  let whose = '';
 
-  /** Ask for what the newest snapshot and the chosen account make new. */
-  async function refresh() {
+  /** Want what the newest snapshot and the chosen account make new. */
+  function refresh() {
     const status = state.status.get();
-    if (state.lostSince.get() !== null) return;
-    if (!status?.snapshot || status.database.state !== 'ok') return;
+    const lost = state.lostSince.get() !== null;
+    if (lost || !status?.snapshot || status.database.state !== 'ok') return;
     state.verification.set(status.verification);
     const account = accountOf(status, state.account.get());
     if (!account) return;
+    const { pair, mode } = account;
+    const { id } = status.snapshot;
+    const name = `${pair} ${mode}`;
     const period = state.period.get();
-    const asking = [account.pair, account.mode, status.snapshot.id, period?.from, period?.to].join(' ');
-    if (asking === asked) return;
-    asked = asking;
-    errand.abort();
-    const mine = new AbortController();
-    errand = mine;
-    const answers = await Promise.allSettled(questions(status, account, period, mine.signal));
-    if (mine.signal.aborted) return; // a newer question is under way
-    const failed = answers.find((answer) => answer.status === 'rejected');
-    if (failed) {
-      asked = '';
-      fail(failed.reason);
-    } else state.recordsProblem.set(null);
-  }
-
-  /**
-   * What is asked, each for itself: what can be known is shown though something else cannot.
-   * @param {import('../server/answers.js').Status} status
-   * @param {import('../state/state.js').Account} account
-   * @param {import('../state/state.js').Period | null} period
-   * @param {AbortSignal} signal
-   */
-  function questions(status, account, period, signal) {
-    const name = `${account.pair} ${account.mode}`;
-    if (!known.startsWith(`${name} `)) {
-      known = `${name} nothing`;
-      all = null;
-      state.trades.set(null);
-      state.setups.set(null);
-    }
-    const asks = [askOrder(account.pair, signal), askSetups(account, period, signal)];
-    const count = status.trades.find(({ pair, mode }) => pair === account.pair && mode === account.mode)?.count ?? 0;
-    const wanted = `${name} ${count} ${status.origin}`;
-    return wanted === known ? asks : [...asks, askTrades(account, wanted, signal)];
-  }
-
-  /**
-   * @param {import('../state/state.js').Account} account
-   * @param {string} wanted
-   * @param {AbortSignal} signal
-   */
-  async function askTrades(account, wanted, signal) {
-    const { trades } = await getTrades(account, signal);
-    if (signal.aborted) return;
-    all = trades;
-    known = wanted;
-    choose();
-  }
-
-  /**
-   * @param {string} pair
-   * @param {AbortSignal} signal
-   */
-  async function askOrder(pair, signal) {
-    const { orders } = await getOrders(pair, signal);
-    if (!signal.aborted) state.order.set(orders.find((each) => each.pair === pair) ?? null);
-  }
-
-  /**
-   * The account's setups, and the newest of the paper account: that is what the bot does now.
-   * @param {import('../state/state.js').Account} account
-   * @param {import('../state/state.js').Period | null} period
-   * @param {AbortSignal} signal
-   */
-  async function askSetups({ pair, mode }, period, signal) {
-    const now = getSetups({ pair, mode: 'paper', limit: 1 }, signal);
-    const kept = mode === 'imported' ? null : getSetups({ pair, mode, to: period?.to, limit: SETUPS }, signal);
-    const [newest, answer] = await Promise.all([now, kept]);
-    if (signal.aborted) return;
-    state.current.set(newest.setups.at(-1) ?? null);
-    const setups = (answer?.setups ?? []).filter(
-      ({ events }) => !period || (events.at(-1)?.timestamp ?? period.to) >= period.from,
-    );
-    state.setups.set({ ...newest, mode, setups });
+    const count = status.trades.find((each) => each.pair === pair && each.mode === mode)?.count ?? 0;
+    const keep = whose === name;
+    whose = name;
+    trades.want({ key: name, version: `${count} ${status.origin}`, question: account });
+    order.want({ key: pair, version: id, question: pair, keep: true });
+    setups.want({
+      key: `${name} ${period?.from} ${period?.to}`,
+      version: id,
+      question: { account, period },
+      keep,
+    });
   }
 
   /** Show the trades of the period: those closed in it, as the figures count them. */
   function choose() {
     const period = state.period.get();
+    const { value } = trades.known.get();
     state.trades.set(
-      all && period ? all.filter(({ exitTime }) => exitTime >= period.from && exitTime < period.to) : all,
+      value && period ? value.filter(({ exitTime }) => exitTime >= period.from && exitTime < period.to) : value,
     );
   }
 
-  /** @param {unknown} error */
-  function fail(error) {
-    if (error instanceof ServerLost) return; // the loader says so, and the next snapshot asks again
-    if (error instanceof Refused) state.recordsProblem.set(error.message);
-    else if (error instanceof BadAnswer)
-      state.recordsProblem.set(`This page does not understand the server (${error.message}): reload it.`);
-    else throw error;
+  /** What could not be answered; that nobody answers is the loader's news. */
+  function tell() {
+    const problems = all.map(({ known }) => known.get().problem);
+    state.recordsProblem.set(problems.find((problem) => problem !== null && problem !== LOST) ?? null);
   }
 
   const stop = [
+    trades.known.listen(choose),
+    order.known.listen(({ value }) => {
+      if (value) state.order.set(value.open);
+    }),
+    setups.known.listen(({ value }) => {
+      if (value) state.current.set(value.current);
+      state.setups.set(value?.setups ?? null);
+    }),
+    ...all.map(({ known }) => /** @type {import('nanostores').ReadableAtom<unknown>} */ (known).listen(tell)),
     state.status.subscribe(refresh),
     state.account.listen(refresh),
-    state.lostSince.listen(refresh),
+    state.lostSince.listen((since) => {
+      if (since === null) for (const each of all) each.again();
+      refresh();
+    }),
     state.period.listen(() => {
       choose();
       refresh();
     }),
   ];
   return () => {
-    errand.abort();
     for (const end of stop) end();
+    for (const each of all) each.dispose();
   };
+}
+
+/**
+ * The account's setups, and the newest of the paper account: that is what the bot does now.
+ * @param {{ account: Account, period: Period | null }} question
+ * @param {AbortSignal} signal
+ */
+async function askSetups({ account: { pair, mode }, period }, signal) {
+  const [newest, answer] = await Promise.all([
+    getSetups({ pair, mode: 'paper', limit: 1 }, signal),
+    mode === 'imported' ? null : getSetups({ pair, mode, to: period?.to, limit: SETUPS }, signal),
+  ]);
+  const setups = (answer?.setups ?? []).filter(
+    ({ events }) => !period || (events.at(-1)?.timestamp ?? period.to) >= period.from,
+  );
+  return { current: newest.setups.at(-1) ?? null, setups: { ...newest, mode, setups } };
 }
