@@ -135,7 +135,7 @@ export function createState() {
     recordsProblem: known(/** @type {string | null} */ (null)),
 
     // What goes on.
-    /** The server tells of news by itself (shell/live.js); while it does not, the loader asks every few seconds. */
+    /** The server tells of news by itself (server/live.js); while it does not, the loader asks every few seconds. */
     live: known(false),
     /** What is being fetched. */
     loading: known(/** @type {'bars' | 'older' | 'newer' | null} */ (null)),
