@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 if TYPE_CHECKING:
     from analysis.batch.market import Market
+
+
+State = Literal["whole", "healed", "partial", "none", "unknown"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,3 +40,22 @@ def missing(market: Market, begin: int, end: int, bar_ms: int, partial_minutes: 
         bars * whole - int(last - first),
         partial_minutes,
     )
+
+
+def state_of(*, stored: int, expected: int, unknown: bool, lacking: bool, healed: bool) -> State:
+    """Say whether a bar can be trusted.
+
+    Args:
+        stored: Its minutes that exist.
+        expected: The minutes it should have by now.
+        unknown: Some were stored by the earlier bot, which did not tell.
+        lacking: Some lack an exchange.
+        healed: Some were made whole afterwards, from what an exchange still told.
+    """
+    if stored < expected:
+        return "none"
+    if unknown:
+        return "unknown"
+    if lacking:
+        return "partial"
+    return "healed" if healed else "whole"

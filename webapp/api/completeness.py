@@ -76,6 +76,8 @@ async def completeness(request: Request, asked: Annotated[Bars, Query()]) -> Res
 
 def _states(sql: sqlite3.Connection, asked: Bars, pair: str | None) -> tuple[list[str], list[Judged]]:
     """Name the configured exchanges, sorted, and judge the bars of a range."""
+    from analysis.batch.completeness import state_of
+
     newest = bars.newest_minute(sql, pair)
     row = sql.execute(queries.EXCHANGES_CONFIGURED, {"pair": pair}).fetchone()
     exchanges = sorted(json.loads(row[0])) if row else []
@@ -101,14 +103,12 @@ def _states(sql: sqlite3.Connection, asked: Bars, pair: str | None) -> tuple[lis
         missing = {exchange for exchange, _, incomplete in flawed[opened] if incomplete}
         if partial:
             missing |= {exchange for exchange in exchanges if complete[opened].get(exchange, 0) < partial}
-        state: State = "whole"
-        if minutes < (min(opened + span, newest + MINUTE) - opened) // MINUTE:
-            state = "none"
-        elif unknown:
-            state = "unknown"
-        elif partial or missing:
-            state = "partial"
-        elif any(healed for _, healed, _ in flawed[opened]):
-            state = "healed"
+        state = state_of(
+            stored=minutes,
+            expected=(min(opened + span, newest + MINUTE) - opened) // MINUTE,
+            unknown=bool(unknown),
+            lacking=bool(partial or missing),
+            healed=any(healed for _, healed, _ in flawed[opened]),
+        )
         judged.append((opened, state, sorted(missing)))
     return exchanges, judged

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 
 from webapp import limits, queries
-from webapp.api.trades import told
 from webapp.errors import ServerBusy
 from webapp.files.download import as_attachment
 from webapp.files.table import SIMULATED, file_name, read_origin
 from webapp.request.accounts import OfAccount, read_record, traded_pair
 from webapp.request.answers import unchanged
+from webapp.request.trades import told
 from webapp.serving.turns import turn
 
 if TYPE_CHECKING:

@@ -7,15 +7,15 @@ strategy has one setup at a time. A range gives every setup that overlaps it, wh
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from analysis.account.stories import Story, stories
 from bot.core import saved
-from bot.core.setup import EventKind, Phase, Setup, waits_for
+from bot.core.setup import Phase, Setup, waits_for
 from webapp import limits, queries
 from webapp.errors import RequestRefused
 from webapp.request.accounts import traded_pair
@@ -24,8 +24,6 @@ from webapp.request.ranges import END_OF_TIME, Whole
 from webapp.request.strategy import configured
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from webapp import database
 
 router = APIRouter()
@@ -102,50 +100,6 @@ class SetupsAnswer(BaseModel):
     setups: list[SetupAnswer]
 
 
-@dataclass(slots=True)
-class Story:
-    """The events of one setup, oldest first; an event is a dict with the fields of `Event`."""
-
-    number: int
-    configuration: int | None
-    events: list[dict[str, Any]] = field(default_factory=list)
-
-    @property
-    def over(self) -> bool:
-        """Whether nothing more can happen to it."""
-        return self.events[-1]["event"] in {EventKind.EXITED, EventKind.ABORTED}
-
-    @property
-    def entered(self) -> int | None:
-        """Open of the bar it was entered on, UTC ms; None when it was not."""
-        return next((each["timestamp"] for each in self.events if each["event"] == EventKind.ENTERED), None)
-
-    @property
-    def direction(self) -> str | None:
-        """Its direction, as its events tell."""
-        return next((each["detail"]["direction"] for each in self.events if each["detail"].get("direction")), None)
-
-
-def stories(rows: Iterable[dict[str, Any]]) -> list[Story]:
-    """Part events, in order, into setups.
-
-    A signal always begins one: numbers may come again with another configuration. One that outlives its configuration
-    (an open position does) goes on under the next.
-    """
-    told: list[Story] = []
-    unfinished: dict[int, Story] = {}
-    for row in rows:
-        event = {name: row[name] for name in ("timestamp", "event", "price")} | {"detail": _object(row["detail"])}
-        story = None if row["event"] == EventKind.SIGNAL else unfinished.get(row["setup"])
-        if story is None:
-            story = unfinished[row["setup"]] = Story(row["setup"], row["configuration"])
-            told.append(story)
-        story.events.append(event)
-        if story.over:
-            del unfinished[row["setup"]]
-    return told
-
-
 @router.get("/api/setups", response_model=SetupsAnswer)
 async def setups(request: Request, asked: Annotated[Asked, Query()]) -> Response:
     """Each setup with its signal, zone, end and why; the current one last, with what it waits for."""
@@ -210,27 +164,13 @@ def _answer(story: Story, trades: dict[tuple[int, int], int]) -> dict[str, Any]:
     return {
         "id": story.number,
         "direction": story.direction,
-        "state": _state(story),
+        "state": story.state,
         "waits_for": None,
         "trade": None if entered is None else trades.get((story.number, entered)),
         "configuration": story.configuration,
         "rejected": None,
         "events": story.events,
     }
-
-
-def _state(story: Story) -> str:
-    last: str = story.events[-1]["event"]
-    return _WAITING.get(last, last)
-
-
-_WAITING: dict[str, str] = {
-    EventKind.SIGNAL: "waiting_for_zone",
-    EventKind.GAP: Phase.WAITING_FOR_RETRACEMENT,
-    EventKind.ORDER_BLOCK: Phase.WAITING_FOR_RETRACEMENT,
-    EventKind.RETRACED: Phase.ENTER,
-}
-"""What a setup waits for after a step; the others end it, or are its state themselves."""
 
 
 async def _current(snapshot: database.Snapshot, pair: str, asked: Asked) -> tuple[Setup, int | None] | None:
@@ -280,8 +220,3 @@ def _completed(told: dict[str, Any] | None, setup: Setup, configuration: int | N
         "waits_for": waits_for(setup),
         "rejected": rejection and {name: getattr(rejection, name) for name in Rejected.model_fields},
     }
-
-
-def _object(text: str) -> dict[str, Any]:
-    value = json.loads(text)
-    return value if isinstance(value, dict) else {"value": value}

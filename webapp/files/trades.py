@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from webapp import queries
-from webapp.api.trades import Trade, told
 from webapp.files.table import BATCH, TableFile, file_name, read_origin
+from webapp.request.trades import Trade, told
 
 if TYPE_CHECKING:
     import sqlite3
