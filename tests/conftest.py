@@ -33,6 +33,8 @@ def needs(item: pytest.Item) -> Iterator[str]:
     """Tell what a test needs from where it stands, which fixtures it takes and which helpers its module imports."""
     if "e2e" in item.path.relative_to(TESTS).parts:
         yield "browser"
+        if item.get_closest_marker("essential") is None:
+            yield "page"
     if "sshd_server" in getattr(item, "fixturenames", ()):
         yield "sshd"
     if hasattr(getattr(item, "module", None), "simulating"):

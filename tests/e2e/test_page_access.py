@@ -75,6 +75,7 @@ def test_what_opens_over_the_page_has_no_serious_finding(page: Page, address: st
         page.wait_for_selector(box, state="hidden")
 
 
+@pytest.mark.essential
 def test_keys_alone_lead_from_opening_the_page_to_the_story_of_a_trade(page: Page, address: str) -> None:
     open_page(page, address, "?tf=5m")
     page.wait_for_function("() => __chart.state.trades.get()")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 from typing import TYPE_CHECKING
 
+import pytest
 from web_page import ask, open_page
 from web_server import TEST_PAGE, serve
 
@@ -18,6 +19,7 @@ MOST = 250_000
 """Bytes of all assets together, compressed."""
 
 
+@pytest.mark.essential
 def test_the_built_assets_are_under_250_kb_compressed() -> None:
     assets = TEST_PAGE.with_name("page") / "assets"
     sizes = {file.name: len(gzip.compress(file.read_bytes())) for file in assets.iterdir()}
@@ -25,6 +27,7 @@ def test_the_built_assets_are_under_250_kb_compressed() -> None:
     assert {file.suffix for file in assets.iterdir()} <= {".js", ".css"}, "icons and fonts are no files of their own"
 
 
+@pytest.mark.essential
 def test_nothing_asks_another_server_whatever_is_opened(page: Page, traded_once: Path) -> None:
     asked: list[str] = []
     page.context.on("request", lambda request: asked.append(request.url))

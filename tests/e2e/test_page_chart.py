@@ -38,6 +38,7 @@ def address(page: Page, tmp_path: Path, writer: sqlite3.Connection) -> Iterator[
         yield address
 
 
+@pytest.mark.essential
 def test_the_bars_of_the_api_are_the_bars_of_the_chart(page: Page, address: str) -> None:
     open_page(page, address, "?tf=5m")
     stored = httpx.get(f"{address}/api/candles", params={"timeframe": "5m", "from": 0}).json()["candles"]
@@ -133,6 +134,7 @@ def test_at_the_newest_bar_another_timeframe_stays_there(page: Page, address: st
     assert ask(page, "state.newest.get().timestamp") == START + (COUNT - 1) * MINUTE
 
 
+@pytest.mark.essential
 def test_dragging_to_the_past_loads_older_bars_and_moves_nothing(page: Page, address: str) -> None:
     open_page(page, address, "?tf=1m")
     assert ask(page, "series.candles.data().length") == 2000
@@ -165,6 +167,7 @@ def test_the_whole_history_can_be_walked_and_the_way_back(page: Page, address: s
     assert page.is_hidden("#now")
 
 
+@pytest.mark.essential
 def test_a_hole_is_drawn_as_a_hole_and_named(page: Page, address: str, writer: sqlite3.Connection) -> None:
     writer.execute("DELETE FROM candles WHERE timestamp >= ? AND timestamp < ?", (at(-90), at(-62)))
     open_page(page, address, "?tf=1m")
@@ -195,6 +198,7 @@ def test_a_minute_with_a_venue_missing_says_so(page: Page, address: str, writer:
     assert "3 of 4 venues complete" in page.inner_text("#legend")
 
 
+@pytest.mark.essential
 def test_the_cvd_says_which_it_is_and_switches(page: Page, address: str, writer: sqlite3.Connection) -> None:
     assert writer.execute("SELECT count(*) FROM candles").fetchone() == (COUNT,)
     open_page(page, address, "?tf=5m")

@@ -141,6 +141,7 @@ def test_its_code_is_fetched_when_it_is_first_opened(page: Page, address: str) -
     assert len(scripts) > before
 
 
+@pytest.mark.essential
 def test_the_tiles_say_what_the_api_says(page: Page, address: str) -> None:
     open_dashboard(page, address)
     figures = statistics(address)["figures"]
@@ -215,6 +216,7 @@ def test_a_label_explains_itself_in_the_api_s_words_on_hover_and_on_focus(page: 
     page.wait_for_selector("#dashboard", state="hidden")
 
 
+@pytest.mark.essential
 def test_the_period_rules_figures_curves_and_the_table_beside(page: Page, address: str) -> None:
     open_dashboard(page, address)
     page.fill("[aria-label='From day, UTC']", "2025-05-04")
@@ -306,6 +308,7 @@ def test_a_period_without_trades_offers_the_whole_account(page: Page, address: s
     assert ask(page, "state.period.get()") is None
 
 
+@pytest.mark.essential
 def test_the_equity_is_made_of_new_balance_with_the_drawdown_on_the_same_axis(page: Page, address: str) -> None:
     open_dashboard(page, address)
     trades = get(address, "trades", pair=PAIR, mode="paper")["trades"]

@@ -33,6 +33,7 @@ def writer(path: Path) -> Iterator[sqlite3.Connection]:
     connection.close()
 
 
+@pytest.mark.essential
 def test_a_new_minute_is_drawn_within_seconds_without_a_reload(
     page: Page, path: Path, writer: sqlite3.Connection
 ) -> None:
@@ -96,6 +97,7 @@ def test_a_newly_published_copy_is_drawn(page: Page, tmp_path: Path, path: Path,
         page.wait_for_function("() => __chart.data().values.length === 603")
 
 
+@pytest.mark.essential
 def test_a_lost_server_is_said_the_bars_stay_and_it_recovers(
     page: Page, path: Path, writer: sqlite3.Connection, complaints: Complaints
 ) -> None:
@@ -139,6 +141,7 @@ def test_a_damaged_database_leaves_the_bars_and_says_so(
         assert ask(page, "series.candles.data().length") == 600
 
 
+@pytest.mark.essential
 def test_a_simulated_market_is_marked_on_screen_and_in_the_title(page: Page, path: Path) -> None:
     writer = create(path)
     add_example(writer)
@@ -214,6 +217,7 @@ def test_the_about_box_opens_by_its_key_and_names_the_chart_library(
         assert page.is_visible("#tv-attr-logo")
 
 
+@pytest.mark.essential
 def test_the_documentation_works_without_a_network(page: Page, path: Path, writer: sqlite3.Connection) -> None:
     assert writer
     asked: list[str] = []

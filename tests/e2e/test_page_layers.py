@@ -147,6 +147,7 @@ def test_hovering_a_gap_tells_its_bounds_and_its_end(page: Page, address: str) -
     assert ("Of", "5m bars, a setup took it" if box["zone"]["taken"] else "5m bars") in lines
 
 
+@pytest.mark.essential
 def test_a_trade_tells_itself_and_a_click_chooses_it(page: Page, address: str) -> None:
     trades = answer(address, "trades", mode="paper")["trades"]
     trade = next(each for each in trades if each["tradeNumber"] == 3)
@@ -167,6 +168,7 @@ def test_a_trade_tells_itself_and_a_click_chooses_it(page: Page, address: str) -
     page.wait_for_function("(id) => __chart.state.selected.get() === id", arg=trade["id"])
 
 
+@pytest.mark.essential
 def test_a_loss_says_so_with_its_sign(page: Page, address: str) -> None:
     trades = answer(address, "trades", mode="paper")["trades"]
     trade = next(each for each in trades if each["outcome"] == "Stop Loss")
@@ -176,6 +178,7 @@ def test_a_loss_says_so_with_its_sign(page: Page, address: str) -> None:
     assert title == f"Trade #{trade['tradeNumber']}, {trade['entryType']}, Profit: -${-trade['profit']:,.0f}"
 
 
+@pytest.mark.essential
 def test_below_the_strategys_timeframe_a_mark_stands_at_the_minute_of_the_fill(page: Page, address: str) -> None:
     show(page, address, 2000)
     placed = ask(page, "__chart.layers.trades().filter(({ exit }) => exit >= data().times[0])")
@@ -236,6 +239,7 @@ def pixels(page: Page, colour: tuple[int, int, int]) -> int:
     )
 
 
+@pytest.mark.essential
 def test_the_open_position_has_lines_at_entry_stop_and_target(page: Page, address: str) -> None:
     open_page(page, address, "?tf=5m")
     page.wait_for_function("() => __chart.state.order.get()")
@@ -305,6 +309,7 @@ def test_the_strip_tells_how_complete_a_bar_is(
     assert dict(lines).get("Missing") == missing
 
 
+@pytest.mark.essential
 def test_a_hole_says_since_when_until_when_and_which_venues(page: Page, address: str) -> None:
     show(page, address, HOLE.start)
     point_at(page, x_of(page, at(HOLE.start + 3)), 200)
@@ -365,6 +370,7 @@ def test_another_timeframe_asks_for_nothing_twice_and_keeps_what_is_right(page: 
     )
 
 
+@pytest.mark.essential
 def test_the_picture_carries_title_and_legend(page: Page, address: str) -> None:
     assert trading.PAIR == "BTC/USDT"
     show(page, address, 2000)

@@ -34,6 +34,7 @@ def writer(path: Path) -> Iterator[sqlite3.Connection]:
 LISTENING = "() => __chart.state.live.get()"
 
 
+@pytest.mark.essential
 def test_a_published_copy_is_told_of_and_nobody_asks_in_between(
     page: Page, tmp_path: Path, path: Path, writer: sqlite3.Connection
 ) -> None:
@@ -68,6 +69,7 @@ def test_a_page_that_is_not_told_asks(
         page.wait_for_function("() => __chart.data().values.length === 601")
 
 
+@pytest.mark.essential
 def test_a_correction_of_the_past_is_drawn_where_it_was_and_the_view_stays(
     page: Page, path: Path, writer: sqlite3.Connection
 ) -> None:

@@ -41,6 +41,7 @@ def test_from_1280_on_nothing_is_cut_off(page: Page, address: str, width: int, h
     assert max(rows) < 45, "a row of the header is one line"
 
 
+@pytest.mark.essential
 def test_a_phone_has_the_chart_first_and_the_tabs_below(phone: Page) -> None:
     assert ask(phone, "state.panel.get()") is None
     assert phone.is_visible("#tab-trades")

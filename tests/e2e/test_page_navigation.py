@@ -62,6 +62,7 @@ def test_the_wheel_zooms_and_the_bars_under_the_hand_stay(page: Page, address: s
     page.wait_for_function("() => __chart.state.view.get().bars < 215")
 
 
+@pytest.mark.essential
 def test_a_date_outside_the_bars_held_is_loaded_and_stands_in_the_middle(page: Page, address: str) -> None:
     open_page(page, address, "?tf=1m")
     wanted = START + 26 * HOUR
@@ -171,6 +172,7 @@ def test_the_night_the_clock_goes_back_keeps_the_order_of_bars_and_names_both_ho
         assert ask(page, f"chart.options().localization.timeFormatter({night} / 1000)") == "Sun, 2 Nov 2025 06:00 UTC"
 
 
+@pytest.mark.essential
 def test_a_link_opens_the_same_view(page: Page, address: str) -> None:
     open_page(page, address, "?tf=15m")
     look_at(page, 100, 200)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import httpx
+import pytest
 from web_page import ask, open_page
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ def test_the_header_says_what_the_strategy_does_now(page: Page, address: str) ->
     assert page.inner_text("#doing") == f"short since 02:55, waiting for the target {target} or the stop {stop}"
 
 
+@pytest.mark.essential
 def test_the_header_says_what_it_waits_for_and_why_the_last_gap_failed(page: Page, address: str) -> None:
     def waiting(route: Route) -> None:
         body = httpx.get(route.request.url).json()
@@ -49,6 +51,7 @@ def test_the_header_says_what_it_waits_for_and_why_the_last_gap_failed(page: Pag
     )
 
 
+@pytest.mark.essential
 def test_recent_setups_are_listed_newest_first_aborted_ones_included(page: Page, address: str) -> None:
     open_page(page, address, "?panel=setups")
     page.wait_for_selector(ITEMS)

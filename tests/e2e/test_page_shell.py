@@ -82,6 +82,7 @@ def test_all_shows_from_the_first_stored_minute(page: Page, address: str) -> Non
     assert last >= END - 60
 
 
+@pytest.mark.essential
 def test_a_month_is_picked_as_a_whole_and_months_without_data_cannot_be(page: Page, address: str) -> None:
     open_page(page, address, "?tf=5m")
     page.click("#open-period")
@@ -313,6 +314,7 @@ def test_keys_move_and_zoom_the_chart(page: Page, address: str) -> None:
     page.wait_for_function("() => __chart.state.view.get().bars > 500")
 
 
+@pytest.mark.essential
 def test_j_and_k_step_through_the_trades(page: Page, address: str) -> None:
     open_page(page, address, "?tf=5m")
     known(page)
@@ -391,6 +393,7 @@ def test_a_slash_leads_into_the_filter_and_letters_there_are_letters(page: Page,
     assert ask(page, "[state.timeframe.get(), state.log.get(), state.dashboard.get()]") == ["5m", False, False]
 
 
+@pytest.mark.essential
 def test_the_about_box_names_versions_and_every_key(page: Page, address: str) -> None:
     open_page(page, address, "?tf=5m")
     page.click("#open-about")
@@ -464,6 +467,7 @@ def test_the_picture_has_the_panes_and_the_legend(page: Page, address: str, tmp_
     assert height > box["height"], "a title stands above the panes"
 
 
+@pytest.mark.essential
 def test_the_shown_bars_come_as_csv(page: Page, address: str, tmp_path: Path) -> None:
     open_page(page, address, "?tf=15m")
     look_at(page, 99.5, 149.5)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import httpx
+import pytest
 from web_page import Complaints, ask, open_page
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ def kinds(page: Page) -> list[str]:
     return [str(step.get_attribute("data-kind")) for step in steps]
 
 
+@pytest.mark.essential
 def test_a_story_tells_what_decided_each_step(page: Page, address: str) -> None:
     trade = stored(address)[-1]
     told = httpx.get(f"{address}/api/trades/{trade['id']}").json()
@@ -84,6 +86,7 @@ def test_an_imported_trade_says_what_is_not_known(page: Page, address: str) -> N
     assert "not known" in text
 
 
+@pytest.mark.essential
 def test_a_link_to_a_trade_leads_to_its_account_and_place(page: Page, address: str) -> None:
     trade = stored(address, "backtest")[4]
     story(page, address, trade)

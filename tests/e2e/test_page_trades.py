@@ -59,6 +59,7 @@ def settled(page: Page) -> None:
     page.evaluate("() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
 
 
+@pytest.mark.essential
 def test_the_first_account_with_trades_is_listed_newest_first_with_its_sums(page: Page, address: str) -> None:
     open_page(page, address)
     known(page)
@@ -121,6 +122,7 @@ def test_the_filter_finds_words_and_compares_numbers(page: Page, address: str) -
     assert page.input_value("#filter") == ""
 
 
+@pytest.mark.essential
 def test_a_row_moves_the_chart_so_that_its_trade_fills_three_fifths(page: Page, address: str) -> None:
     open_page(page, address)
     known(page)
@@ -226,6 +228,7 @@ def test_the_open_position_is_marked_to_market(page: Page, address: str) -> None
     assert page.get_by_role("img", name=way).count() == 1
 
 
+@pytest.mark.essential
 def test_five_thousand_trades_are_a_table_of_few_elements(page: Page, traded: Path) -> None:
     with closing(sqlite3.connect(traded)) as sql, sql:
         names = [row[1] for row in sql.execute("PRAGMA table_info(trades)")]

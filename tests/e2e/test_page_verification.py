@@ -7,6 +7,7 @@ import time
 from contextlib import closing
 from typing import TYPE_CHECKING
 
+import pytest
 from traded import LATE_PRINT, at
 from web_page import ask, open_page, served
 
@@ -30,6 +31,7 @@ def now() -> int:
     return int(time.time() * 1000)
 
 
+@pytest.mark.essential
 def test_a_fresh_verdict_without_differences_is_green(page: Page, traded: Path) -> None:
     change(traded, f"UPDATE verifications SET timestamp = {now() - 7_200_000} WHERE id = 2")
     with served(page, traded) as address:

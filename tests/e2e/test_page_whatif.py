@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import httpx
+import pytest
 from traded import at
 from web_page import Complaints, ask, open_page
 
@@ -73,6 +74,7 @@ def test_the_form_has_every_parameter_as_the_bot_has_it(page: Page, address: str
     assert ask(page, "state.whatif.get()") is None
 
 
+@pytest.mark.essential
 def test_a_changed_parameter_is_run_and_lies_beside_what_happened(page: Page, address: str) -> None:
     open_whatif(page, address)
     page.select_option("#parameter-risk", "low")

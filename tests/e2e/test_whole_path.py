@@ -33,6 +33,7 @@ def drawn(page):
     return [(bar["time"] * 1000, bar["open"], bar["high"], bar["low"], bar["close"]) for bar in bars]
 
 
+@pytest.mark.essential
 @needs_recorded
 def test_recorded_messages_reach_the_chart_unchanged(page, tmp_path):
     files = [DATA / "ws" / f"binance_spot_btcusdt_trade_{day}.txt.gz" for day in ("20240808", "20240809")]
@@ -56,6 +57,7 @@ def test_recorded_messages_reach_the_chart_unchanged(page, tmp_path):
     assert midnight[6] == pytest.approx(18.48728, abs=1e-9)
 
 
+@pytest.mark.essential
 def test_a_made_market_of_four_venues_reaches_the_chart_and_a_new_candle_follows_by_itself(page, tmp_path):
     with ExitStack() as stack:
         pi = stack.enter_context(running_pi(tmp_path / "ssh", tmp_path / "pi"))
