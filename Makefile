@@ -1,6 +1,6 @@
 # Two commands set everything up on a fresh machine: `make run` and `make test`.
 .DEFAULT_GOAL := help
-.PHONY: help run test testpage check setup lint fix bench torture dev clean
+.PHONY: help run test testmore check setup lint fix bench torture dev clean
 
 BIN := .venv/bin
 PROCESSES := -n 4 --dist loadfile --no-loadscope-reorder # much of a test is waiting
@@ -16,16 +16,16 @@ run: .venv/.run $(PAGE) ## set everything up and start the demo: a simulated mar
 
 check: lint $(PAGE) ## lint, and every test without browser, sshd and simulated hours
 	@scripts/node.sh npm run --silent test
-	$(BIN)/pytest -m "not (torture or bench or browser or sshd or simulated or long)" $(PROCESSES) $(ARGS)
+	$(BIN)/pytest -m "not (torture or bench or more or browser or sshd or simulated or long)" $(PROCESSES) $(ARGS)
 
 test: .venv/.dev $(PAGE) $(TEST_PAGE) ## set everything up and run every test
 	@scripts/system-packages.sh rsync sshd chromium
 	@scripts/node.sh npm run --silent test
-	$(BIN)/pytest -m "not (torture or bench or page)" $(PROCESSES) $(ARGS)
+	$(BIN)/pytest -m "not (torture or bench or more)" $(PROCESSES) $(ARGS)
 
-testpage: .venv/.dev $(TEST_PAGE) ## every other test of the page in a browser
+testmore: .venv/.dev $(TEST_PAGE) ## the wider forms: every other test of the page in a browser, the longer runs
 	@scripts/system-packages.sh chromium
-	$(BIN)/pytest -m page $(PROCESSES) $(ARGS)
+	$(BIN)/pytest -m "more and not torture" $(PROCESSES) $(ARGS)
 
 setup: .venv/.dev $(PAGE) ## the environment in .venv with every extra but ml, and the page
 

@@ -34,7 +34,7 @@ def needs(item: pytest.Item) -> Iterator[str]:
     if "e2e" in item.path.relative_to(TESTS).parts:
         yield "browser"
         if item.get_closest_marker("essential") is None:
-            yield "page"
+            yield "more"
     if "sshd_server" in getattr(item, "fixturenames", ()):
         yield "sshd"
     if hasattr(getattr(item, "module", None), "simulating"):

@@ -139,6 +139,7 @@ def test_a_frame_is_the_code_between_two_commits_and_code_within_code_counts_onc
     assert [(frame.script, frame.task, frame.loaded) for frame in told] == [(5, 0, False), (0, 30, True)]
 
 
+@pytest.mark.more
 @pytest.mark.long
 def test_memory_of_exports_is_a_figure_a_format_beside_a_tenth_of_the_rows():
     figures = figures_of("web/export_memory")

@@ -55,6 +55,7 @@ def late(names: dict[str, object]) -> float:
     return float(trades.filter("late")["profit"].sum())
 
 
+@pytest.mark.more
 @pytest.mark.long
 def test_a_notebook_on_a_young_simulated_database_runs_as_well(tmp_path: Path):
     with closing(create(tmp_path / "trading.db")) as writer:

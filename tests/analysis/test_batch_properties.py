@@ -62,6 +62,7 @@ def test_batch_equals_streaming_on_recorded_minutes(name, parameters):
     assert_same_trades(backtest(past, parameters), parameters, readings)
 
 
+@pytest.mark.more
 @needs_recorded
 @pytest.mark.parametrize(
     ("name", "interval_ms", "chart"),

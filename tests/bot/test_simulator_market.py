@@ -90,6 +90,7 @@ def test_takers_come_in_runs():
     assert 0.6 < repeated < 0.9
 
 
+@pytest.mark.more
 def test_fewer_orders_are_larger_ones_on_the_same_chart():
     def traded(rate):
         market = Market(start=START, seed=3, rate=rate)
@@ -118,6 +119,7 @@ def test_the_rate_may_change_at_any_time():
     assert okx == list(range(okx[0], okx[0] + len(okx)))
 
 
+@pytest.mark.more
 def test_a_month_looks_like_bitcoin():
     closes, highs, lows = {}, {}, {}
     for order in Market(start=START, seed=3, rate=0.05).until(START + 30 * DAY):

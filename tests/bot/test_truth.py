@@ -74,15 +74,15 @@ def newest(folder):
 
 
 @pytest.mark.long
-def test_thirty_simulated_minutes_of_four_venues_equal_the_truth(tmp_path):
+def test_fifteen_simulated_minutes_of_four_venues_equal_the_truth(tmp_path):
     with simulating(tmp_path, "--speed", 60, "--seed", 5), bot(tmp_path) as process:
         log = tmp_path / "bot.log"
         first = wait_for(lambda: newest(tmp_path), process, log)
-        wait_for(lambda: newest(tmp_path) >= first + 31 * MINUTE, process, log)
+        wait_for(lambda: newest(tmp_path) >= first + 16 * MINUTE, process, log)
     whole, incomplete = check_against_truth(tmp_path)
-    assert whole >= 4 * 30
+    assert whole >= 4 * 15
     assert incomplete == []
-    assert check_candles_are_the_function(tmp_path) >= 31
+    assert check_candles_are_the_function(tmp_path) >= 16
     assert rows(tmp_path, "SELECT sum(rejects), sum(gaps) FROM exchange_status") == [(0, 0)]
     assert rows(tmp_path, "SELECT json_extract(value, '$') FROM state WHERE key = 'origin'") == [("simulated",)]
 
@@ -157,6 +157,7 @@ def test_a_bot_that_is_killed_asks_the_venues_for_what_it_missed(tmp_path):
     assert rows(tmp_path, healed, killed) == [("binance",), ("bybit",), ("coinbase",), ("okx",)]
 
 
+@pytest.mark.more
 @pytest.mark.parametrize("market", ["perpetual", "spot"])
 def test_both_kinds_of_market_are_read_from_the_configuration(tmp_path, market):
     with simulating(tmp_path, "--speed", 120, "--market", market), bot(tmp_path) as process:

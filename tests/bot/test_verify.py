@@ -118,6 +118,7 @@ def test_a_database_nobody_traded_in_is_a_sentence(tmp_path):
     assert "there is nothing to verify" in says
 
 
+@pytest.mark.more
 @pytest.mark.long
 def test_the_last_days_are_verified_from_a_checkpoint_and_the_bot_stores_the_verdict(tmp_path):
     path = tmp_path / "trading.db"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from replay import replay
 from walks import markets, parameter_sets
 
 
+@pytest.mark.more
 def test_four_of_five_draws_complete_a_trade():
     traded = []
 

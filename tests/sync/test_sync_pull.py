@@ -105,6 +105,7 @@ def steady_payloads(pi: Pi, pc: Pc, stored: int, minutes: int) -> list[int]:
     return payloads
 
 
+@pytest.mark.more
 def test_a_minute_costs_a_few_kilobytes_beside_10_megabytes(pi: Pi, pc: Pc) -> None:
     """A candle, a row of each exchange and a log line: 3 to 5 KB, and 9 in a minute that splits pages."""
     payloads = steady_payloads(pi, pc, stored=115_000, minutes=12)

@@ -1,7 +1,7 @@
 """A fast writer, and every published copy one whole moment of its database, never older than the one before.
 
-`make test` runs 100 pulls of each kind; `make torture` 2,000, and the negative controls: the ways of copying that look
-as good must be seen to fail, else this torture proves nothing.
+`make test` runs 100 pulls, and 60 with a foreign program; `make torture` 2,000, and the negative controls: the ways of
+copying that look as good must be seen to fail, else this torture proves nothing.
 """
 
 from __future__ import annotations
@@ -111,12 +111,12 @@ def direct(pi: Pi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("direct")
-def test_100_pulls_are_whole_while_a_foreign_program_checkpoints(pi: Pi, pc: Pc) -> None:
+def test_60_pulls_are_whole_while_a_foreign_program_checkpoints(pi: Pi, pc: Pc) -> None:
     with writing(pi.database) as writer, Meddler(pi.database) as meddler:
-        new_main_files = pull_whole_copies(pc, 100)
-    assert meddler.rounds > 100
-    assert writer.summary["folds"] > 5
-    assert new_main_files > 5
+        new_main_files = pull_whole_copies(pc, 60)
+    assert meddler.rounds > 60
+    assert writer.summary["folds"] > 3
+    assert new_main_files > 3
 
 
 @pytest.mark.torture
@@ -127,6 +127,7 @@ def test_2000_pulls_are_whole_while_a_foreign_program_checkpoints(pi: Pi, pc: Pc
     print(f"2000 of 2000 pulls good, {new_main_files} with a new main file", writer.summary, meddler.rounds)  # noqa: T201
 
 
+@pytest.mark.more
 @pytest.mark.usefixtures("direct")
 def test_a_snapshot_held_on_the_pi_now_and_then_tears_no_pull(pi: Pi, pc: Pc) -> None:
     """Folding fails for a while (`frozen` = 0), a foreign program checkpoints, and the copies stay whole."""

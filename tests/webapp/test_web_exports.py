@@ -235,6 +235,7 @@ def minutes_of_four(writer: sqlite3.Connection, count: int) -> None:
     writer.execute("COMMIT")
 
 
+@pytest.mark.more
 def test_a_file_is_of_one_copy_though_another_is_published_while_it_is_sent(tmp_path: Path):
     source = tmp_path / "source.db"
     with closing(create(source)) as writer:
@@ -254,6 +255,7 @@ def test_a_file_is_of_one_copy_though_another_is_published_while_it_is_sent(tmp_
             assert answer.headers["etag"] != after.headers["etag"]
 
 
+@pytest.mark.more
 def test_clients_that_do_not_read_on_keep_nobody_waiting_and_make_room_when_they_leave(path: Path):
     with closing(create(path)) as writer:
         minutes_of_four(writer, 30_000)
@@ -279,6 +281,7 @@ def memory_of(process: int, field: str) -> int:
     return int(text.split(f"{field}:")[1].split()[0]) * 1024
 
 
+@pytest.mark.more
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="a process's memory is read from /proc")
 @pytest.mark.parametrize("days", [50, pytest.param(200, marks=[pytest.mark.torture])])
 def test_memory_stays_flat_while_all_candles_are_exported_ten_times(path: Path, days: int):

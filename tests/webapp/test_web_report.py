@@ -181,6 +181,7 @@ def test_the_same_copy_gives_the_same_bytes_and_no_typeface_of_this_machine(trad
     assert faces == {b"LibertinusSerif"}
 
 
+@pytest.mark.more
 def test_reports_beyond_the_limit_are_refused_and_others_are_answered_meanwhile(traded_client: Client):
     async def ask() -> tuple[list[httpx.Response], httpx.Response]:
         making = [asyncio.ensure_future(traded_client.http.get(f"/api/report.pdf?to={at(END - n)}")) for n in range(2)]

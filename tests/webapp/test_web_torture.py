@@ -28,6 +28,7 @@ def siege(kind: type[Published | Live], folder: Path, changes: int, pause: float
     assert len(heard) > changes / 4
 
 
+@pytest.mark.more
 @pytest.mark.long
 @KINDS
 def test_sixteen_clients_see_whole_generations_while_eight_replace_each_other(

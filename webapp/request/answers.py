@@ -26,10 +26,14 @@ class Snapshot(BaseModel):
 
 
 def unchanged(request: Request, snapshot: database.Snapshot) -> Response | None:
-    """Answer 304 when the client already has this snapshot (If-None-Match), else None."""
-    if is_known(_etag(snapshot), request.headers.get("if-none-match", "")):
-        return Response(status_code=304, headers=_headers(snapshot))
-    return None
+    """Answer 304 when the client already has this snapshot (If-None-Match), else None.
+
+    A compressed answer has a weak tag (`W/`), and so has its 304: it is told as the client has it.
+    """
+    tag, known = _etag(snapshot), request.headers.get("if-none-match", "")
+    if not is_known(tag, known):
+        return None
+    return Response(status_code=304, headers=_headers(snapshot) | {"ETag": f"W/{tag}" if f"W/{tag}" in known else tag})
 
 
 def is_known(tag: str, if_none_match: str) -> bool:
