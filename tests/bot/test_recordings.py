@@ -49,6 +49,7 @@ def test_two_spot_files_over_midnight_lose_nothing_and_give_the_minutes_known_of
     assert rows(tmp_path, "SELECT gaps, rejects FROM exchange_status") == [(0, 0)]
 
 
+@pytest.mark.more
 @pytest.mark.parametrize(
     ("file", "expected"),
     [

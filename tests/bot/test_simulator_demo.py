@@ -100,6 +100,7 @@ def test_what_is_counted_from_orders_is_what_the_connectors_read(tmp_path, monke
     assert list(market.until(START + 61 * MINUTE)) == list(other.until(START + 61 * MINUTE))
 
 
+@pytest.mark.more
 @pytest.mark.long
 def test_the_demo_goes_on_from_its_past_without_a_break_and_ends_cleanly(tmp_path):
     port = free_port()

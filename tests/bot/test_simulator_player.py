@@ -294,6 +294,7 @@ def test_two_real_spot_files_are_one_unbroken_stream(tmp_path):
     assert sum(float(row[4]) for row in midnight if row[5] == "sell") == pytest.approx(18.48728)
 
 
+@pytest.mark.more
 @needs_recorded
 @pytest.mark.parametrize(
     ("name", "exchange", "market", "pair", "topic", "subscription", "question", "answers", "trades", "bought", "sold"),

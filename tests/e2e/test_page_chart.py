@@ -198,7 +198,6 @@ def test_a_minute_with_a_venue_missing_says_so(page: Page, address: str, writer:
     assert "3 of 4 venues complete" in page.inner_text("#legend")
 
 
-@pytest.mark.essential
 def test_the_cvd_says_which_it_is_and_switches(page: Page, address: str, writer: sqlite3.Connection) -> None:
     assert writer.execute("SELECT count(*) FROM candles").fetchone() == (COUNT,)
     open_page(page, address, "?tf=5m")

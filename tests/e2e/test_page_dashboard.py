@@ -216,7 +216,6 @@ def test_a_label_explains_itself_in_the_api_s_words_on_hover_and_on_focus(page: 
     page.wait_for_selector("#dashboard", state="hidden")
 
 
-@pytest.mark.essential
 def test_the_period_rules_figures_curves_and_the_table_beside(page: Page, address: str) -> None:
     open_dashboard(page, address)
     page.fill("[aria-label='From day, UTC']", "2025-05-04")

@@ -217,7 +217,6 @@ def test_the_about_box_opens_by_its_key_and_names_the_chart_library(
         assert page.is_visible("#tv-attr-logo")
 
 
-@pytest.mark.essential
 def test_the_documentation_works_without_a_network(page: Page, path: Path, writer: sqlite3.Connection) -> None:
     assert writer
     asked: list[str] = []

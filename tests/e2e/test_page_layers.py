@@ -178,7 +178,6 @@ def test_a_loss_says_so_with_its_sign(page: Page, address: str) -> None:
     assert title == f"Trade #{trade['tradeNumber']}, {trade['entryType']}, Profit: -${-trade['profit']:,.0f}"
 
 
-@pytest.mark.essential
 def test_below_the_strategys_timeframe_a_mark_stands_at_the_minute_of_the_fill(page: Page, address: str) -> None:
     show(page, address, 2000)
     placed = ask(page, "__chart.layers.trades().filter(({ exit }) => exit >= data().times[0])")
@@ -370,7 +369,6 @@ def test_another_timeframe_asks_for_nothing_twice_and_keeps_what_is_right(page: 
     )
 
 
-@pytest.mark.essential
 def test_the_picture_carries_title_and_legend(page: Page, address: str) -> None:
     assert trading.PAIR == "BTC/USDT"
     show(page, address, 2000)

@@ -69,7 +69,6 @@ def test_a_page_that_is_not_told_asks(
         page.wait_for_function("() => __chart.data().values.length === 601")
 
 
-@pytest.mark.essential
 def test_a_correction_of_the_past_is_drawn_where_it_was_and_the_view_stays(
     page: Page, path: Path, writer: sqlite3.Connection
 ) -> None:

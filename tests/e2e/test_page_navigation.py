@@ -62,7 +62,6 @@ def test_the_wheel_zooms_and_the_bars_under_the_hand_stay(page: Page, address: s
     page.wait_for_function("() => __chart.state.view.get().bars < 215")
 
 
-@pytest.mark.essential
 def test_a_date_outside_the_bars_held_is_loaded_and_stands_in_the_middle(page: Page, address: str) -> None:
     open_page(page, address, "?tf=1m")
     wanted = START + 26 * HOUR

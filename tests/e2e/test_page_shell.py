@@ -467,7 +467,6 @@ def test_the_picture_has_the_panes_and_the_legend(page: Page, address: str, tmp_
     assert height > box["height"], "a title stands above the panes"
 
 
-@pytest.mark.essential
 def test_the_shown_bars_come_as_csv(page: Page, address: str, tmp_path: Path) -> None:
     open_page(page, address, "?tf=15m")
     look_at(page, 99.5, 149.5)

@@ -228,7 +228,6 @@ def test_the_open_position_is_marked_to_market(page: Page, address: str) -> None
     assert page.get_by_role("img", name=way).count() == 1
 
 
-@pytest.mark.essential
 def test_five_thousand_trades_are_a_table_of_few_elements(page: Page, traded: Path) -> None:
     with closing(sqlite3.connect(traded)) as sql, sql:
         names = [row[1] for row in sql.execute("PRAGMA table_info(trades)")]

@@ -142,6 +142,7 @@ def unmoved(traded_once: Path, tmp_path_factory: pytest.TempPathFactory) -> dict
     return found
 
 
+@pytest.mark.more
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
 def test_every_answer_is_as_if_all_rows_had_stayed(traded: Path, way: Any, unmoved: dict[str, object]) -> None:
     way(traded)
