@@ -16,7 +16,7 @@ run: .venv/.run $(PAGE) ## set everything up and start the demo: a simulated mar
 
 check: lint $(PAGE) ## lint, and every test without browser, sshd and simulated hours
 	@scripts/node.sh npm run --silent test
-	$(BIN)/pytest -m "not (torture or bench or more or browser or sshd or simulated or long)" $(PROCESSES) $(ARGS)
+	$(BIN)/pytest -m "not (torture or bench or more or slow or browser or sshd or simulated or long)" -n 2 --dist loadfile $(ARGS)
 
 test: .venv/.dev $(PAGE) $(TEST_PAGE) ## set everything up and run every test
 	@scripts/system-packages.sh rsync sshd chromium

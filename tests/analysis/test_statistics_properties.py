@@ -75,6 +75,7 @@ def test_long_and_short_weighted_give_the_whole(minutes, parameters):
         assert sum(each.profit or 0.0 for each in groups) == pytest.approx(value["total_profit"] or 0.0, abs=1e-6)
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(markets(), parameter_sets())
 def test_a_result_is_plain_json_without_nan_and_the_same_each_time(minutes, parameters):

@@ -135,6 +135,7 @@ def test_a_reading_a_little_behind_does_not_turn_time_back():
     asyncio.run(scene())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("leap", [2 * HOUR, -2 * HOUR])
 def test_a_leap_of_the_simulator_is_told_once_and_followed_in_either_direction(leap):
     async def scene():
@@ -152,6 +153,7 @@ def test_a_leap_of_the_simulator_is_told_once_and_followed_in_either_direction(l
     asyncio.run(scene())
 
 
+@pytest.mark.slow
 def test_two_leaps_before_anyone_looked_are_told_as_one():
     async def scene():
         server = Server(speed=1)

@@ -54,6 +54,7 @@ def test_every_command_that_a_package_defines_can_be_called():
         assert names == {name for name, of in cvdbot.OWNERS.items() if of == owner}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", cvdbot.OWNERS)
 def test_every_command_explains_itself_without_what_it_needs_to_run(name):
     code, said, _ = cvdbot_says(name, "-h", without=("httpx", "websockets", *WEB))

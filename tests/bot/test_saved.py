@@ -92,6 +92,7 @@ def with_unknown_fields(plain):
     plain["runs"][0]["weather"] = {"rain": True}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("other_version", [as_version_1, with_unknown_fields])
 def test_what_an_older_or_a_newer_version_saved_is_gone_on_from(tmp_path, uninterrupted, other_version):
     path = tmp_path / "trading.db"
@@ -171,6 +172,7 @@ DAMAGE = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("damage", DAMAGE)
 def test_with_an_open_position_lost_state_changes_nothing_that_is_traded_afterwards(tmp_path, uninterrupted, damage):
     path = tmp_path / "trading.db"

@@ -104,6 +104,7 @@ def test_it_ends_after_the_asked_time_and_takes_the_ports_it_is_told():
     assert f"ws://127.0.0.1:{port + 3}/ws/v5/public" in output
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("options", "told"),
     [
@@ -133,6 +134,7 @@ def test_a_made_spot_market_is_configured_with_the_trade_stream():
     assert said["exchanges"]["bybit"]["websocket"].endswith("/v5/public/spot")
 
 
+@pytest.mark.slow
 @needs_recorded
 @pytest.mark.parametrize(
     ("name", "exchange", "expected"),
@@ -151,6 +153,7 @@ def test_a_recording_is_configured_as_it_was_recognised(tmp_path, name, exchange
     assert list(said.values()) == [{"enabled": False}] * 3
 
 
+@pytest.mark.slow
 def test_it_keeps_up_with_thousands_of_messages_a_second(tmp_path):
     """At 600 times the speed of life 4 venues make some 5,000 messages a second: the clock of a machine that is free
     keeps up, and that of a busy one lags, but every message comes in order."""

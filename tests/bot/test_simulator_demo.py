@@ -132,6 +132,7 @@ def test_the_demo_goes_on_from_its_past_without_a_break_and_ends_cleanly(tmp_pat
     WriterLock(database.parent).close()  # the bot has let go of it
 
 
+@pytest.mark.slow
 def test_a_demo_of_0_seconds_ends_when_it_can_be_opened(tmp_path):
     port = free_port()
     done = subprocess.run(
@@ -142,6 +143,7 @@ def test_a_demo_of_0_seconds_ends_when_it_can_be_opened(tmp_path):
     assert f"http://127.0.0.1:{port} shows the demo" in done.stdout
 
 
+@pytest.mark.slow
 def test_a_child_that_ends_ends_the_demo_with_its_last_lines(tmp_path):
     port = free_port()
     process = subprocess.Popen(

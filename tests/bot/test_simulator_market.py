@@ -11,6 +11,7 @@ HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 
 
+@pytest.mark.slow
 def test_the_same_seed_and_start_trade_the_same_whatever_the_steps():
     whole = list(Market(start=START, seed=3).until(START + HOUR))
     stepped = Market(start=START, seed=3)
@@ -32,12 +33,14 @@ def test_orders_come_in_time_order_within_the_asked_time_and_ids_rise_by_one_a_v
         assert ids == list(range(START // 4, START // 4 + len(ids)))
 
 
+@pytest.mark.slow
 def test_a_market_started_later_repeats_no_id():
     first = Market(start=START, seed=3, rate=50)
     newest = max(fill.id for order in first.until(START + HOUR) for fill in order.fills)
     assert next(Market(start=START + HOUR, seed=3).until(START + 2 * HOUR)).fills[0].id > newest
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("market", "exchange", "tick", "lot"),
     [
@@ -73,6 +76,7 @@ def test_an_order_walks_the_book_in_its_own_direction_in_one_to_five_fills():
     assert set(counts) == {1, 2, 3, 4, 5}
 
 
+@pytest.mark.slow
 def test_there_are_two_orders_a_second_and_venue_on_average_and_never_a_second_without_one():
     orders = list(Market(start=START, seed=3).until(START + DAY // 3))
     assert 1.0 < len(orders) / 4 / 28_800 < 3.0

@@ -281,6 +281,7 @@ def totals(path):
     return len(rows), *(sum(float(row[4]) for row in rows if row[5] == side) for side in ("buy", "sell"))
 
 
+@pytest.mark.slow
 @needs_recorded
 def test_two_real_spot_files_are_one_unbroken_stream(tmp_path):
     files = [DATA / "ws" / f"binance_spot_btcusdt_trade_{day}.txt.gz" for day in ("20240809", "20240808")]

@@ -148,6 +148,7 @@ def test_bars_of_any_length_are_made_of_minutes_and_quiet_ones_repeat_the_close(
     assert (five.volume, five.trades, five.quote) == (7.0, 3, 670.0)
 
 
+@pytest.mark.slow
 def test_a_client_that_says_goodbye_and_keeps_its_socket_holds_nothing_up():
     async def scene():
         async with simulator() as market:

@@ -26,6 +26,7 @@ def uninterrupted(tmp_path_factory):
     return whole
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cuts", [(350,), (1, 2, 3), (61, 303, 304, 305, 500), tuple(range(40, 700, 40))])
 def test_a_bot_killed_between_minutes_goes_on_as_if_nothing_had_been(tmp_path, uninterrupted, cuts):
     path = tmp_path / "trading.db"

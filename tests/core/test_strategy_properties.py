@@ -81,6 +81,7 @@ def test_the_code_does_what_the_page_says(minutes, parameters, warm_up):
     )
 
 
+@pytest.mark.slow
 @needs_recorded
 @settings(max_examples=8, deadline=None)
 @given(parameter_sets())
@@ -105,6 +106,7 @@ def test_quarter_hours_may_take_the_place_of_minutes(entry_mode):
     assert_same(run, naive.run(parameters, minutes, interval=900_000))
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(markets(800), parameter_sets(), st.data())
 def test_a_run_that_is_saved_and_restored_at_any_minute_goes_on_as_if_nothing_had_been(minutes, parameters, data):
@@ -153,6 +155,7 @@ def _candles(minutes: list[Minute], chart_ms: int, interval_ms: int) -> list[Min
     return out
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(markets(), parameter_sets())
 def test_the_bounds_of_a_gap_or_block_never_move_and_it_ends_at_most_once(minutes, parameters):
@@ -177,6 +180,7 @@ def test_the_bounds_of_a_gap_or_block_never_move_and_it_ends_at_most_once(minute
                 assert known[(each.zone.start, each.zone.direction)] == _zone(each.zone)
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(markets(), parameter_sets())
 def test_the_balance_changes_by_the_sum_of_the_profits_and_they_are_price_differences_less_fees(minutes, parameters):
@@ -193,6 +197,7 @@ def test_the_balance_changes_by_the_sum_of_the_profits_and_they_are_price_differ
     assert run.end.account.trades == len(run.trades)
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(markets(), parameter_sets())
 def test_the_events_tell_each_trade_from_its_signal_to_its_exit(minutes, parameters):

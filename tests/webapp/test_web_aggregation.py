@@ -92,6 +92,7 @@ def test_from_the_side_file_every_bar_is_that_of_polars(kept: Client, timeframe:
     assert told(kept, f"timeframe={timeframe}&from=0") == expected(minutes(), timeframe)
 
 
+@pytest.mark.slow
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     timeframe=st.sampled_from(FRAMES),

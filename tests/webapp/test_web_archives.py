@@ -153,6 +153,7 @@ def test_every_answer_is_as_if_all_rows_had_stayed(traded: Path, way: Any, unmov
                 assert answer(client, url) == told, url
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
 def test_rows_are_counted_once(traded: Path, way: Any, unmoved: dict[str, object]) -> None:
     assert unmoved

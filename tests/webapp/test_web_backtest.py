@@ -16,6 +16,7 @@ def run_with(client: Client, length: str) -> tuple[int, dict[str, object]]:
     return answer.status_code, answer.json()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("same", ["28.0", "2.8e1"])
 def test_a_whole_number_written_with_a_point_is_the_same_number(traded_client: Client, same: str) -> None:
     status, answer = run_with(traded_client, "28")

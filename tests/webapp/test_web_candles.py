@@ -301,6 +301,7 @@ def markets(draw: st.DrawFn) -> list[tuple[Any, ...]]:
     return [(n, *draw(st.tuples(*[amounts] * 6)), *draw(completeness)) for n in numbers]
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     minutes=markets(),

@@ -106,6 +106,7 @@ def asked(app: FastAPI) -> list[tuple[str, str]]:
     return [(method, url) for path, url in filled.items() for method in paths[path]]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("state", STATES)
 def test_every_endpoint_says_the_state_and_recovers(traded_once: Path, path: Path, client: Client, state: str) -> None:
     make(state, path)

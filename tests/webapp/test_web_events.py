@@ -329,6 +329,7 @@ def test_the_stream_is_not_kept_and_not_to_be_read_by_other_sites(writer: sqlite
     assert client.runner.run(headers("evil.example"))[0] == 400
 
 
+@pytest.mark.slow
 def test_a_server_that_is_told_to_end_ends_its_streams_in_good_order(path: Path) -> None:
     """A stream that is cut off in the middle raises here."""
     with closing(create(path)) as writer:

@@ -62,6 +62,7 @@ def whole(client: Client, timeframe: str, parameters: str) -> dict[str, Any]:
     return WHOLE[query]
 
 
+@pytest.mark.slow
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     timeframe=st.sampled_from(sorted(FRAMES)),

@@ -173,6 +173,7 @@ def test_what_cannot_be_is_refused_by_the_name_of_its_field(traded_client: Clien
         assert (answer.status_code, answer.json()["error"]["field"]) == (422, field)
 
 
+@pytest.mark.slow
 def test_the_same_copy_gives_the_same_bytes_and_no_typeface_of_this_machine(traded_client: Client, traded: Path):
     first = traded_client.get("/api/report.pdf").content
     with web_client(traded) as another:

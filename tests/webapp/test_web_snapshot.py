@@ -180,6 +180,7 @@ def test_a_request_on_a_live_file_reads_one_moment(writer: sqlite3.Connection, p
     assert asyncio.run(count("SELECT count(*) FROM candles")) == [1, 1]
 
 
+@pytest.mark.slow
 def test_looking_at_the_file_does_not_end_the_locks_of_a_running_request(
     writer: sqlite3.Connection, path: Path
 ) -> None:
@@ -212,6 +213,7 @@ def checkpoint(path: str) -> int:
     return busy
 
 
+@pytest.mark.slow
 def test_ids_and_contents_change_together_under_a_fast_writer(writer: sqlite3.Connection, path: Path) -> None:
     """400 looks while another process commits as fast as it can and empties the log now and then."""
     add_flat_minutes(writer, 0, 1)

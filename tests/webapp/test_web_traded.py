@@ -7,6 +7,7 @@ import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING
 
+import pytest
 import traded as trading
 from traded import CHANGED, END, EXCHANGES, FIRST, HOLE, OKX_AWAY, OUTAGE, at
 
@@ -19,6 +20,7 @@ def read(path: Path, query: str, *values: object) -> list[tuple[object, ...]]:
         return connection.execute(query, values).fetchall()
 
 
+@pytest.mark.slow
 def test_two_builds_are_the_same_rows(traded_once: Path, tmp_path: Path) -> None:
     trading.build(tmp_path / "trading.db")
     for table in ("candles", "exchange_candles", "trades", "orders", "setup_events", "logs", "verifications"):

@@ -56,6 +56,7 @@ def test_one_more_column_in_every_table_changes_no_answer(traded: Path, traded_c
     assert told(traded_client) == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("widened", ["main", "archive"])
 def test_main_file_and_archive_may_be_of_different_minors(traded: Path, traded_client: Client, widened: str) -> None:
     before = told(traded_client)
