@@ -73,6 +73,12 @@ ORDER BY exitTime, trades.id
 """Completed trades by their exit, when the profit was booked, with their strategy's parameters.
 
 The plus keeps SQLite from the index by pair: nearly all trades are of one, and a range is short."""
+TRADES_OVERLAPPING = """
+SELECT trades.*, configurations.parameters FROM trades LEFT JOIN configurations ON configurations.id = configuration
+WHERE +trades.pair = :pair AND exitTime >= :from AND entryTime < :to AND (:mode IS NULL OR mode = :mode)
+ORDER BY exitTime, trades.id
+"""
+"""Completed trades that were open at some instant of a range."""
 TRADE = """
 SELECT trades.*, configurations.parameters FROM trades LEFT JOIN configurations ON configurations.id = configuration
 WHERE trades.id = :id

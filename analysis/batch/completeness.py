@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from analysis.batch.market import Market
 
 
-State = Literal["whole", "healed", "partial", "none", "unknown"]
+State = Literal["whole", "healed", "lacking", "none", "unknown"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,5 +57,5 @@ def state_of(*, stored: int, expected: int, unknown: bool, lacking: bool, healed
     if unknown:
         return "unknown"
     if lacking:
-        return "partial"
+        return "lacking"
     return "healed" if healed else "whole"

@@ -109,12 +109,12 @@ test('crosses of one direction in one shown bar are one mark that counts them', 
 test('the strip joins neighbours of one state and shows what is missing between bars', () => {
   const rows = {
     timestamp: [at(0), at(1), at(2), at(5)],
-    state: ['whole', 'whole', 'partial', 'whole'],
+    state: ['whole', 'whole', 'lacking', 'whole'],
     missing: [[], [], ['okx'], []],
   };
   assert.deepEqual(cellsOf(rows, MINUTE, scale), [
     { left: 0, right: 20, state: 'whole' },
-    { left: 20, right: 30, state: 'partial' },
+    { left: 20, right: 30, state: 'lacking' },
     { left: 30, right: 50, state: 'hole' },
     { left: 50, right: 60, state: 'whole' },
   ]);

@@ -136,7 +136,7 @@ test('the last hour is the share of complete minutes, absent ones counted', () =
   /** @param {Record<string, number>} counts */
   const states = (counts) => Object.entries(counts).flatMap(([state, count]) => Array(count).fill(state));
   assert.deepEqual(judge(states({ whole: 60 })), { percent: 100, words: '60 of the last 60 minutes complete' });
-  assert.deepEqual(judge(states({ whole: 40, healed: 8, partial: 6 })), {
+  assert.deepEqual(judge(states({ whole: 40, healed: 8, lacking: 6 })), {
     percent: 80,
     words: '48 of the last 60 minutes complete, 8 of them fetched afterwards, 6 with an exchange missing, 6 not stored',
   });

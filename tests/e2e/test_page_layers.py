@@ -289,7 +289,7 @@ def test_the_cvd_as_candles_goes_as_far_as_the_strategy_saw_it(page: Page, addre
 @pytest.mark.parametrize(
     ("minute", "state", "title", "missing"),
     [
-        (OKX_AWAY.start + 10, "partial", "Venues missing", "okx"),
+        (OKX_AWAY.start + 10, "lacking", "Venues missing", "okx"),
         (OUTAGE.start + 10, "healed", "Healed: fetched afterwards", None),
         (2100, "whole", "All venues, as they streamed", None),
     ],

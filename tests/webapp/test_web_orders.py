@@ -49,6 +49,7 @@ def test_a_long_at_110_of_100_is_halfway_to_its_target(writer: sqlite3.Connectio
     assert found["profit"] == pytest.approx((10 - 0.001 * 210) * 2)
     assert found["r"] == pytest.approx(19.58 / 20)
     assert (found["way"], found["late"]) == (0.5, False)
+    assert (found["to_stop"], found["to_target"]) == (20.0, 10.0)
 
 
 @pytest.mark.parametrize(("price", "way"), [(100.0, 0.0), (95.0, -0.5), (90.0, -1.0), (85.0, -1.5), (120.0, 1.0)])

@@ -62,12 +62,33 @@ def test_what_follows_from_a_row_is_told_with_it(traded_client: Client) -> None:
     assert {trade["r"] for trade in trades(traded_client, "?mode=imported")} == {None}
 
 
+def test_a_range_lists_the_trades_that_were_open_in_it_and_counts_those_closed_in_it(traded_client: Client) -> None:
+    every = trades(traded_client, "?mode=paper")
+    one = next(trade for trade in every if trade["exitTime"] - trade["entryTime"] >= 4 * BAR)
+    begin = one["entryTime"] + BAR
+    inside = trades(traded_client, f"?mode=paper&from={begin}&to={begin + BAR}")
+    assert [(trade["id"], trade["counted"]) for trade in inside] == [(one["id"], False)]
+    at_its_exit = trades(traded_client, f"?mode=paper&from={begin}&to={one['exitTime'] + 1}")
+    assert (at_its_exit[0]["id"], at_its_exit[0]["counted"]) == (one["id"], True)
+    assert trades(traded_client, f"?mode=paper&from={one['exitTime'] + 1}&to={one['exitTime'] + 2}") == []
+    for begin, end in ((every[3]["entryTime"], every[20]["exitTime"]), (every[7]["exitTime"], every[9]["entryTime"])):
+        listed = trades(traded_client, f"?mode=paper&from={begin}&to={end}")
+        assert [trade["id"] for trade in listed] == [
+            trade["id"] for trade in every if trade["exitTime"] >= begin and trade["entryTime"] < end
+        ]
+        counted = traded_client.get(f"/api/export/trades.csv?mode=paper&from={begin}&to={end}").text.splitlines()[1:]
+        assert len(counted) == sum(trade["counted"] for trade in listed)
+
+
 def test_every_trades_story_begins_with_its_signal_and_ends_with_its_exit(traded_client: Client) -> None:
     for trade in trades(traded_client):
         if trade["mode"] == "imported":
             continue
         told = traded_client.get(f"/api/trades/{trade['id']}").json()
-        assert told["trade"] == trade
+        assert told["trade"] | {"counted": True} == trade
+        assert told["setup"]["events"] == told["timeline"]
+        assert (told["setup"]["id"], told["setup"]["trade"]) == (trade["setup"], trade["id"])
+        assert told["parameters"]["risk"] == "lowest"
         steps = [step["event"] for step in told["timeline"]]
         assert (steps[0], steps[-2], steps[-1]) == ("signal", "entered", "exited")
         assert steps.count("signal") == steps.count("entered") == 1

@@ -1,7 +1,7 @@
 """GET /api/completeness: which bars can be trusted? One state a stored bar, made in SQL of what each exchange saw.
 
 A bar is `whole` when every configured exchange is complete in every minute as it streamed; `healed` when some of that
-had to be fetched afterwards; `partial` when an exchange lacks something, and `missing` names it; `none` when a minute
+had to be fetched afterwards; `lacking` when an exchange lacks something, and `missing` names it; `none` when a minute
 of the bar is not stored at all; `unknown` when the earlier bot stored it without telling. The newest bar expects
 minutes only up to the pair's newest stored one.
 """
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 router = APIRouter()
 
-State = Literal["whole", "healed", "partial", "none", "unknown"]
+State = Literal["whole", "healed", "lacking", "none", "unknown"]
 
 Judged = tuple[int, State, list[str]]
 """Open of a bar, UTC ms, its state, and who lacks something in it."""

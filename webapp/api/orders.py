@@ -48,6 +48,8 @@ class Order(BaseModel):
         description="What closing there brings, fees and slippage of both sides taken off, USDT."
     )
     r: float | None = Field(description="That in multiples of what the stop costs apart from fees.")
+    to_stop: float | None = Field(description="From the price to the stop, USDT; below 0 beyond it.")
+    to_target: float | None = Field(description="From the price to the target, USDT; below 0 beyond it.")
     way: float | None = Field(
         description="How far the price is on its way from the entry: 1 at the target, 0 at the entry, -1 at the stop."
     )
@@ -78,11 +80,12 @@ async def _marked(snapshot: database.Snapshot, row: dict[str, Any]) -> Order:
 
     strategy = parameters_of(row.pop("parameters"))
     newest = await snapshot.records(queries.LAST_CANDLE, pair=row["pair"])
-    found: dict[str, float | None] = dict.fromkeys(("price", "priced", "profit", "r", "way"))
+    found: dict[str, float | None] = dict.fromkeys(("price", "priced", "profit", "r", "to_stop", "to_target", "way"))
     if newest:
         price, priced = newest[0]["close"], newest[0]["timestamp"]
         entry, size = row["entryPrice"], row["size"]
-        gain = price - entry if row["entryType"] == "Long" else entry - price
+        sign = 1 if row["entryType"] == "Long" else -1
+        gain = (price - entry) * sign
         profit = (gain - (strategy.fee_rate + strategy.slippage) * (entry + price)) * size
         level = row["takeProfit"] if gain >= 0 else row["stopLoss"]
         distance = abs(level - entry)
@@ -91,6 +94,8 @@ async def _marked(snapshot: database.Snapshot, row: dict[str, Any]) -> Order:
             "priced": priced,
             "profit": profit,
             "r": profit_in_r(profit, entry, row["stopLoss"], size),
+            "to_stop": (price - row["stopLoss"]) * sign,
+            "to_target": (row["takeProfit"] - price) * sign,
             "way": gain / distance if distance > 0 else None,
         }
     late = is_late(row["decided"], row["entryTime"], strategy.chart_ms)

@@ -161,12 +161,17 @@ async def _trades(snapshot: database.Snapshot, pair: str, mode: str, told: list[
 
 def _answer(story: Story, trades: dict[tuple[int, int], int]) -> dict[str, Any]:
     entered = story.entered
+    return setup_answer(story, None if entered is None else trades.get((story.number, entered)))
+
+
+def setup_answer(story: Story, trade: int | None) -> dict[str, Any]:
+    """Return the fields of `SetupAnswer` for a story and the id of its completed trade."""
     return {
         "id": story.number,
         "direction": story.direction,
         "state": story.state,
         "waits_for": None,
-        "trade": None if entered is None else trades.get((story.number, entered)),
+        "trade": trade,
         "configuration": story.configuration,
         "rejected": None,
         "events": story.events,

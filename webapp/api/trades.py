@@ -6,14 +6,15 @@ setup, the gap or block it was entered on, and the minutes of its bars in which 
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, Field
 
-from analysis.account.stories import stories
+from analysis.account.stories import Story, stories
 from webapp import queries
-from webapp.api.setups import Event
+from webapp.api.setups import Event, SetupAnswer, setup_answer
 from webapp.errors import RequestRefused
 from webapp.request.accounts import MODES, Closed, Mode
 from webapp.request.answers import Snapshot, answer, unchanged
@@ -38,11 +39,17 @@ class Asked(Closed):
     mode: Mode | None = Field(default=None, description=f"{MODES} Every one by default.")
 
 
+class ListedTrade(Trade):
+    """A trade that was open in the range that is asked for."""
+
+    counted: bool = Field(description="Its exit lies in the range: figures, equity and exports of the range count it.")
+
+
 class TradesAnswer(BaseModel):
     """Completed trades, in the order they were closed."""
 
     snapshot: Snapshot
-    trades: list[Trade]
+    trades: list[ListedTrade]
 
 
 class Zone(BaseModel):
@@ -76,28 +83,32 @@ class TradeAnswer(BaseModel):
 
     snapshot: Snapshot
     trade: Trade
+    setup: SetupAnswer | None = Field(description="Its setup, as /api/setups tells it; null where none is kept.")
     timeline: list[Event] = Field(description="The steps of its setup, oldest first; empty where none are kept.")
     zone: Zone | None = Field(description="Null where it is not kept.")
     stop: float | None = Field(description="Its stop, USDT.")
     target: float | None = Field(description="Its target, USDT.")
+    parameters: dict[str, Any] | None = Field(
+        description="All parameters of the strategy it was traded with; null of trades of the earlier bot."
+    )
     bar_ms: int = Field(description="Length of the bars it was traded on, ms.")
     fill: Fill
 
 
 @router.get("/api/trades", response_model=TradesAnswer)
 async def trades(request: Request, asked: Annotated[Asked, Query()]) -> Response:
-    """Completed trades of a pair that were closed in a range, of every account unless one is named."""
+    """Completed trades of a pair that were open in a range, of every account unless one is named."""
     asked.refuse_backwards()
     async with request.app.state.database.snapshot() as snapshot:
         pair = await _pair(snapshot, asked.pair)
         if (known := unchanged(request, snapshot)) is not None:
             return known
-        end = END_OF_TIME if asked.to is None else asked.to
+        begin, end = asked.from_ or 0, END_OF_TIME if asked.to is None else asked.to
         rows = await snapshot.records(
-            queries.TRADES, pair=pair, mode=asked.mode, **{"from": asked.from_ or 0, "to": end}
+            queries.TRADES_OVERLAPPING, pair=pair, mode=asked.mode, **{"from": begin, "to": end}
         )
-        body = TradesAnswer(snapshot=Snapshot.of(snapshot), trades=[Trade.model_validate(row) for row in told(rows)])
-        return answer(body, snapshot)
+        listed = [ListedTrade.model_validate({**row, "counted": begin <= row["exitTime"] < end}) for row in told(rows)]
+        return answer(TradesAnswer(snapshot=Snapshot.of(snapshot), trades=listed), snapshot)
 
 
 @router.get("/api/trades/{id}", response_model=TradeAnswer)
@@ -113,15 +124,19 @@ async def trade(
             )
         if (known := unchanged(request, snapshot)) is not None:
             return known
+        parameters = rows[0]["parameters"]
         (row,) = told(rows)
-        timeline = await _timeline(snapshot, row)
+        story = await _story(snapshot, row)
+        timeline = [] if story is None else story.events
         body = TradeAnswer(
             snapshot=Snapshot.of(snapshot),
             trade=Trade.model_validate(row),
+            setup=None if story is None else SetupAnswer.model_validate(setup_answer(story, row["id"])),
             timeline=[Event.model_validate(event) for event in timeline],
             zone=_zone(timeline, row["entryTime"]),
             stop=row["stopLoss"],
             target=row["takeProfit"],
+            parameters=None if parameters is None else json.loads(parameters),
             bar_ms=row["bar_ms"],
             fill=await _fill(snapshot, row),
         )
@@ -134,8 +149,8 @@ async def _pair(snapshot: database.Snapshot, asked: str | None) -> str | None:
     return await chosen_pair(snapshot, asked)
 
 
-async def _timeline(snapshot: database.Snapshot, row: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the events of the trade's setup."""
+async def _story(snapshot: database.Snapshot, row: dict[str, Any]) -> Story | None:
+    """Return the story of the trade's setup."""
     rows = await snapshot.records(
         queries.TIMELINE,
         pair=row["pair"],
@@ -144,7 +159,7 @@ async def _timeline(snapshot: database.Snapshot, row: dict[str, Any]) -> list[di
         entry=row["entryTime"],
         exit=row["exitTime"],
     )
-    return next((story.events for story in stories(rows) if story.entered == row["entryTime"]), [])
+    return next((story for story in stories(rows) if story.entered == row["entryTime"]), None)
 
 
 def _zone(timeline: list[dict[str, Any]], entered: int) -> Zone | None:

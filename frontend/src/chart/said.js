@@ -142,7 +142,7 @@ export function sayHole({ from, to }, exchanges) {
 const STATES = {
   whole: { title: 'All venues, as they streamed', tone: 'up' },
   healed: { title: 'Healed: fetched afterwards', tone: '' },
-  partial: { title: 'Venues missing', tone: 'warn' },
+  lacking: { title: 'Venues missing', tone: 'warn' },
   none: { title: 'Minutes missing', tone: 'down' },
   unknown: { title: 'Not known: stored by the earlier bot', tone: '' },
 };

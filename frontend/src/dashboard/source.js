@@ -31,7 +31,8 @@ const RENEW = 600_000;
 const QUESTIONS = {
   statistics: ({ account, period }, signal) => getStatistics({ ...account, ...period }, signal),
   equity: ({ account, period }, signal) => getEquity({ ...account, ...period, points: ROWS }, signal),
-  trades: async ({ account, period }, signal) => (await getTrades({ ...account, ...period }, signal)).trades,
+  trades: async ({ account, period }, signal) =>
+    (await getTrades({ ...account, ...period }, signal)).trades.filter(({ counted }) => counted),
   candles: ({ account: { pair }, period, timeframe }, signal) =>
     getCandleStatistics({ pair, ...period, timeframe }, signal),
   patterns: ({ account, period, timeframe }, signal) => getPatterns({ ...account, ...period, timeframe }, signal),

@@ -26,7 +26,7 @@ export function judge(states) {
   const parts = [
     `${complete} of the last ${HOUR} minutes complete`,
     count('healed') ? `${count('healed')} of them fetched afterwards` : '',
-    count('partial') ? `${count('partial')} with an exchange missing` : '',
+    count('lacking') ? `${count('lacking')} with an exchange missing` : '',
     count('unknown') ? `${count('unknown')} not known` : '',
     absent ? `${absent} not stored` : '',
   ];

@@ -8,7 +8,7 @@ import { CVD } from '../panes.js';
 import { createLayer } from '../primitives/layer.js';
 import { sayBar } from '../said.js';
 
-/** @typedef {'whole' | 'healed' | 'partial' | 'none' | 'unknown'} State */
+/** @typedef {'whole' | 'healed' | 'lacking' | 'none' | 'unknown'} State */
 /** @typedef {{ timestamp: number[], state: string[], missing: string[][] }} Completeness */
 /** @typedef {{ left: number, right: number, state: State | 'hole' }} Cell in CSS px */
 
@@ -58,7 +58,7 @@ export function mount({ api, candles, data, theme, overlays, scaleOf }, state) {
     },
     paint(context, cells, { width, height }) {
       const { background, whole, healed, partial, none, unknown } = theme();
-      const colours = { whole, healed, partial, none, unknown, hole: none };
+      const colours = { whole, healed, lacking: partial, none, unknown, hole: none };
       context.fillStyle = background;
       context.fillRect(0, height - HEIGHT - 1, width, HEIGHT + 1);
       for (const { left, right, state } of cells) {

@@ -21,7 +21,7 @@ export const tradeColumns = {
   newBalance: number,
 };
 
-const trade = record({
+const tradeFields = {
   id: whole,
   ...tradeColumns,
   size: orNull(number),
@@ -34,9 +34,11 @@ const trade = record({
   late: flag,
   duration: orNull(number),
   r: orNull(number),
-});
+};
 
-const tradesAnswer = record({ snapshot, trades: list(trade) });
+const trade = record(tradeFields);
+
+const tradesAnswer = record({ snapshot, trades: list(record({ ...tradeFields, counted: flag })) });
 
 const setupEvent = record({ timestamp: whole, event: text, price: orNull(number), detail: table(anything) });
 
