@@ -43,6 +43,7 @@ from webapp.serving.compression import Compression
 from webapp.serving.kept import KeptAnswers
 from webapp.serving.places import Places
 from webapp.serving.security import Guard
+from webapp.serving.tags import Tags
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -85,6 +86,7 @@ def create_app(settings: Settings, page_folder: Path = PAGE) -> FastAPI:
     app.add_middleware(Clients)
     app.add_middleware(Compression)
     app.add_middleware(KeptAnswers, database=app.state.database)
+    app.add_middleware(Tags)
     app.add_middleware(Guard, allowed_hosts=settings.allowed_hosts)
     refusals.install(app)
     app.router.routes.append(straight("/api/candles", ranges.Range, candles.candles))

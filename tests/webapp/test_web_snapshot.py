@@ -91,7 +91,7 @@ def test_an_unchanged_snapshot_is_not_sent_again(writer: sqlite3.Connection, cli
     for url in ("/api/status", "/api/candles"):
         first = client.get(url)
         etag = first.headers["etag"]
-        assert etag == f'"{first.json()["snapshot"]["id"]}"'
+        assert etag.startswith(f'"{first.json()["snapshot"]["id"]}.')
 
         for known in (etag, f"W/{etag}", f'"other", {etag}'):
             again = client.get(url, headers={"If-None-Match": known})
@@ -99,6 +99,19 @@ def test_an_unchanged_snapshot_is_not_sent_again(writer: sqlite3.Connection, cli
             assert again.headers["etag"].removeprefix("W/") == etag
     add_flat_minutes(writer, 1, 1)
     assert client.get("/api/candles", headers={"If-None-Match": etag}).status_code == 200
+
+
+def test_a_tag_is_of_one_question_and_one_version_of_the_app(
+    writer: sqlite3.Connection, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_flat_minutes(writer, 0, 30)
+    etag = client.get("/api/candles?timeframe=5m").headers["etag"]
+    asked = {"If-None-Match": etag}
+    assert client.get("/api/candles?timeframe=5m", headers=asked).status_code == 304
+    assert client.get("/api/candles?timeframe=15m", headers=asked).status_code == 200
+    assert client.get("/api/logs", headers=asked).status_code == 200
+    monkeypatch.setattr("webapp.serving.tags._VERSION", "9.9.9")
+    assert client.get("/api/candles?timeframe=5m", headers=asked).status_code == 200
 
 
 def test_an_unknown_pair_is_refused_although_the_snapshot_is_known(writer: sqlite3.Connection, client: Client) -> None:
