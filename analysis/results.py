@@ -9,7 +9,11 @@ from __future__ import annotations
 from dataclasses import asdict, astuple, fields
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from analysis.account.groups import Group
+from analysis.batch.setups import setups
+from analysis.batch.zones import listed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,12 +23,13 @@ if TYPE_CHECKING:
     from analysis.account.statistics import Statistics
     from analysis.batch.backtest import Result
     from analysis.batch.completeness import Missing
+    from analysis.batch.history import History
     from bot.core.ledger import CompletedTrade, Position
 
 Plain = dict[str, object]
 
 
-def as_plain(result: Result, statistics: Statistics, equity: Equity, missing: Missing) -> Plain:
+def as_plain(history: History, result: Result, statistics: Statistics, equity: Equity, missing: Missing) -> Plain:
     """Return what `json.dumps` takes."""
     return {
         "parameters": result.parameters.plain(),
@@ -37,6 +42,18 @@ def as_plain(result: Result, statistics: Statistics, equity: Equity, missing: Mi
         "statistics": statistics_as_plain(statistics),
         "equity": equity_as_plain(equity),
         "missing": asdict(missing),
+        "setups": setups(history, result),
+        "zones": _zones(history, result),
+    }
+
+
+def _zones(history: History, result: Result) -> Plain:
+    """Return the gaps and order blocks that overlap the range, as `/api/indicators` tells them."""
+    p, opens = result.parameters, history.bars(result.parameters).timestamp
+    first, last = (int(each) for each in np.searchsorted(opens, (result.begin or 0, result.end or 0)))
+    return {
+        "gaps": listed(opens, history.gaps(p), history.gap_endings(p), first, last),
+        "order_blocks": listed(opens, history.order_blocks(p), history.block_endings(p), first, last),
     }
 
 

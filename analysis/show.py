@@ -64,7 +64,7 @@ def run(
         partial = stored.partial_minutes(db, *span) if db else None
         lacking = missing(market, result.begin, result.end, parameters.chart_ms, partial)
     if as_json:
-        plain = as_plain(result, figures, equity(record), lacking)
+        plain = as_plain(history, result, figures, equity(record), lacking)
         typer.echo(json.dumps({**plain, "origin": origin}, allow_nan=False))
     else:
         tables.show(Console(highlight=False), result, figures, lacking, origin)

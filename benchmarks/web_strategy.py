@@ -55,7 +55,7 @@ def figures(*, tiny: bool = False) -> Iterator[Figure]:
             assert result.begin is not None
             assert result.end is not None
             lacking = missing(minutes, result.begin, result.end, parameters.chart_ms)
-            as_plain(result, statistics(record), equity(record), lacking)
+            as_plain(history, result, statistics(record), equity(record), lacking)
             counted["computed"] = len(result.trades)
             return Reading.now().since(start)
 

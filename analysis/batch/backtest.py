@@ -44,10 +44,39 @@ class Result:
     """The position that is open at the end."""
 
 
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One setup, from its signal on; bars are indices."""
+
+    setup: int
+    direction: int
+    signal: int
+    zone: int
+    """Index of the zone it took."""
+    taken: int | None
+    """The bar it took its zone on, None when it took none."""
+    entry: int | None
+    """The bar it entered on."""
+    aborted: int | None
+    """The bar of the opposite signal that ended it; None while it goes on, and when it entered."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Walk:
+    """What the setups of a range did."""
+
+    zones: Zones
+    attempts: list[Attempt]
+    trades: list[CompletedTrade]
+    position: Position | None
+    """The position that is open at the end."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Signals:
     """The signals of a range, numbered in order, and what a setup that waits for one would come to."""
 
+    bar: Integers
     direction: Signs
     zone: Integers
     """The zone each would take, the number of zones where there is none."""
@@ -71,7 +100,7 @@ def backtest(history: History, parameters: Parameters, begin: int | None = None,
     last = len(chart) if end is None else int(np.searchsorted(chart.timestamp, end))
     signals = history.signals(parameters)
     gaps = history.gaps(parameters)
-    trades, position = _walk(history, parameters, first, last)
+    seen = _walk(history, parameters, first, last)
     return Result(
         parameters,
         history.market.pair,
@@ -80,25 +109,31 @@ def backtest(history: History, parameters: Parameters, begin: int | None = None,
         max(0, last - first),
         int(np.count_nonzero(signals[first:last])),
         int(np.count_nonzero((gaps.bar >= first) & (gaps.bar < last))),
-        tuple(trades),
-        position,
+        tuple(seen.trades),
+        seen.position,
     )
 
 
-def _walk(
-    history: History, parameters: Parameters, first: int, last: int
-) -> tuple[list[CompletedTrade], Position | None]:
+def walk(history: History, parameters: Parameters, begin: int, end: int) -> Walk:
+    """Return what each setup did over the bars that open in [begin, end), in UTC ms."""
+    first, last = np.searchsorted(history.bars(parameters).timestamp, (begin, end))
+    return _walk(history, parameters, int(first), int(last))
+
+
+def _walk(history: History, parameters: Parameters, first: int, last: int) -> Walk:
     """Follow the setups one after the other through the bars [first, last)."""
     chart, risk_atr = history.bars(parameters), history.risk_atr(parameters)
     zones = history.gaps(parameters) if parameters.entry_mode is EntryMode.FVG else history.order_blocks(parameters)
     signals = _signals(history.signals(parameters), zones, parameters, first, last)
     account = Account(parameters.initial_balance)
     trades: list[CompletedTrade] = []
+    attempts: list[Attempt] = []
     setup, number, count = 1, 0, len(signals.entry)
     while number < count:
         entry = signals.entry[number]
         if entry < last and parameters.require_retracement:
             entry = _return(chart, zones, int(signals.zone[number]), entry, int(signals.abort[number]), last)
+        attempts.append(_attempt(signals, zones, setup, number, entry, last))
         if entry == last:
             setup, number = setup + 1, signals.after[number]
             continue
@@ -108,13 +143,27 @@ def _walk(
         position = Position(setup, side, price, int(chart.timestamp[entry]), parameters.position_size, stop, target)
         left = _reach(chart, min(stop, target), max(stop, target), entry + 1, last)
         if left == last:
-            return trades, position
+            return Walk(zones, attempts, trades, position)
         stopped = chart.low[left] <= stop if side is Side.LONG else chart.high[left] >= stop
         outcome, out = (Outcome.STOP_LOSS, stop) if stopped else (Outcome.TAKE_PROFIT, target)
         account, trade = complete(parameters, account, position, out, int(chart.timestamp[left]), outcome)
         trades.append(trade)
         setup, number = setup + 1, int(signals.until[left - first])
-    return trades, None
+    return Walk(zones, attempts, trades, None)
+
+
+def _attempt(signals: _Signals, zones: Zones, setup: int, number: int, entry: int, last: int) -> Attempt:
+    zone, abort = int(signals.zone[number]), int(signals.abort[number])
+    taken = int(zones.bar[zone]) if zone < len(zones) else last
+    return Attempt(
+        setup,
+        int(signals.direction[number]),
+        int(signals.bar[number]),
+        zone,
+        taken if taken < min(abort, last) else None,
+        entry if entry < last else None,
+        abort if entry == last and abort < last else None,
+    )
 
 
 def _signals(directions: Signs, zones: Zones, parameters: Parameters, first: int, last: int) -> _Signals:
@@ -135,6 +184,7 @@ def _signals(directions: Signs, zones: Zones, parameters: Parameters, first: int
     ready = np.maximum(zones.bar, zones.start + 1) if parameters.require_retracement else zones.bar
     entry, abort = np.append(ready, last)[zone], np.append(bar, last)[opposite]
     return _Signals(
+        bar,
         direction,
         zone,
         abort,

@@ -58,3 +58,34 @@ def zones(found: list[tuple[int, int, int, float, float]]) -> Zones:
         np.array(top, dtype=np.float64),
         np.array(bottom, dtype=np.float64),
     )
+
+
+def listed(opens: NDArray[np.int64], found: Zones, endings: Endings, first: int, last: int) -> list[dict[str, object]]:
+    """Return the zones that overlap the bars [first, last), in the order they were found; `opens` is of all bars."""
+    ends = np.where(endings.bar < 0, len(opens) + 1, endings.bar)
+    here = np.flatnonzero((found.start < last) & (ends >= first))
+    ended = endings.bar[here]
+    columns = (
+        opens[found.start[here]],
+        opens[found.bar[here]],
+        ended,
+        opens[ended],
+        found.direction[here],
+        found.top[here],
+        found.bottom[here],
+        endings.by[here],
+    )
+    return [
+        {
+            "start": start,
+            "found": seen,
+            "end": end if bar >= 0 else None,
+            "direction": DIRECTIONS[direction],
+            "top": top,
+            "bottom": bottom,
+            "ended_by": ENDED_BY[by],
+        }
+        for start, seen, bar, end, direction, top, bottom, by in zip(
+            *(column.tolist() for column in columns), strict=True
+        )
+    ]

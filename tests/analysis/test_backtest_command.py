@@ -178,6 +178,9 @@ def test_every_form_of_an_archive_gives_what_the_database_gives(database, tmp_pa
     assert read["origin"] is None
     assert read["trades"]
     read["missing"]["partial_minutes"] = 0
+    for answer in (read, stored):  # an archive has the sum of both sides, so the delta differs in its last bits
+        for event in (each for setup in answer["setups"] for each in setup["events"]):
+            event["detail"]["cvd"] = round(event["detail"].get("cvd", 0.0), 6)
     assert {**read, "origin": "exchanges"} == stored
 
 

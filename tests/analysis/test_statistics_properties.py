@@ -83,7 +83,7 @@ def test_a_result_is_plain_json_without_nan_and_the_same_each_time(minutes, para
     lacking = missing(past.market, record.begin, record.end, parameters.chart_ms)
 
     def written():
-        return json.dumps(as_plain(result, statistics(record), equity(record), lacking), allow_nan=False)
+        return json.dumps(as_plain(past, result, statistics(record), equity(record), lacking), allow_nan=False)
 
     answer = json.loads(written())
     assert written() == written()

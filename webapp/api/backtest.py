@@ -98,4 +98,4 @@ def _run(history: History, parameters: Parameters, asked: WhatIf) -> dict[str, o
         raise RequestRefused("empty_range", f"no whole bar of {parameters.chart_timeframe} opens in the range", "from")
     record = of_result(history, result)
     lacking = missing(history.market, result.begin, result.end, parameters.chart_ms)
-    return as_plain(result, statistics(record), equity(record), lacking)
+    return as_plain(history, result, statistics(record), equity(record), lacking)

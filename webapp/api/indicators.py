@@ -20,9 +20,7 @@ from webapp.request.strategy import StrategyParameters, configured, made_of
 from webapp.request.timeframes import SPANS, Timeframe
 
 if TYPE_CHECKING:
-    from analysis.batch import indicators as chart_bars
     from analysis.batch.history import History
-    from analysis.batch.zones import Endings, Zones
     from bot.core.parameters import Parameters
 
 router = APIRouter()
@@ -124,7 +122,7 @@ def on_timeframe(stored: Parameters, asked: StrategyParameters, timeframe: Timef
 def _window(history: History, p: Parameters, asked: Asked) -> dict[str, object]:
     import numpy as np
 
-    from analysis.batch.zones import DIRECTIONS
+    from analysis.batch.zones import DIRECTIONS, listed
 
     chart, flow = history.bars(p), history.cvd(p)
     first = 0 if asked.from_ is None else int(np.searchsorted(chart.timestamp, asked.from_))
@@ -147,41 +145,6 @@ def _window(history: History, p: Parameters, asked: Asked) -> dict[str, object]:
         "signals": [
             {"timestamp": times[i], "direction": DIRECTIONS[int(signs[i])]} for i in np.flatnonzero(signs).tolist()
         ],
-        "gaps": _zones(chart, history.gaps(p), history.gap_endings(p), first, last),
-        "order_blocks": _zones(chart, history.order_blocks(p), history.block_endings(p), first, last),
+        "gaps": listed(chart.timestamp, history.gaps(p), history.gap_endings(p), first, last),
+        "order_blocks": listed(chart.timestamp, history.order_blocks(p), history.block_endings(p), first, last),
     }
-
-
-def _zones(chart: chart_bars.Bars, found: Zones, endings: Endings, first: int, last: int) -> list[dict[str, object]]:
-    """Return the zones that overlap the bars [first, last)."""
-    import numpy as np
-
-    from analysis.batch.zones import DIRECTIONS, ENDED_BY
-
-    ends = np.where(endings.bar < 0, len(chart) + 1, endings.bar)
-    here = np.flatnonzero((found.start < last) & (ends >= first))
-    ended = endings.bar[here]
-    columns = (
-        chart.timestamp[found.start[here]],
-        chart.timestamp[found.bar[here]],
-        ended,
-        chart.timestamp[ended],
-        found.direction[here],
-        found.top[here],
-        found.bottom[here],
-        endings.by[here],
-    )
-    return [
-        {
-            "start": start,
-            "found": seen,
-            "end": end if bar >= 0 else None,
-            "direction": DIRECTIONS[direction],
-            "top": top,
-            "bottom": bottom,
-            "ended_by": ENDED_BY[by],
-        }
-        for start, seen, bar, end, direction, top, bottom, by in zip(
-            *(column.tolist() for column in columns), strict=True
-        )
-    ]
