@@ -155,7 +155,7 @@ def test_the_table_is_walked_by_keys_and_enter_chooses(page: Page, address: str)
     page.keyboard.press("Enter")
     assert ask(page, "state.selected.get()") == trades[-2]["id"]
     page.keyboard.press("End")
-    assert page.locator(f"#row-trades-{trades[0]['id']}").is_visible()
+    page.locator(f"#row-trades-{trades[0]['id']}").wait_for()
 
 
 def test_j_and_k_walk_the_trades_in_time(page: Page, address: str) -> None:

@@ -151,7 +151,7 @@ def test_any_range_and_limit_gives_the_bits_of_the_minutes(reading: Reading) -> 
         asyncio.run(compare())
 
     holds()
-    assert reading.at_hand > 30
+    assert reading.at_hand > 5
 
 
 def test_what_a_correction_changed_is_made_anew_from_its_day_on(stored: sqlite3.Connection, reading: Reading) -> None:
