@@ -49,7 +49,7 @@ def test_batch_equals_streaming(minutes, parameters, data):
     assert_same_trades(backtest(past, parameters, begin, end), parameters, readings, begin, end)
 
 
-@pytest.mark.slow
+@pytest.mark.more
 @needs_recorded
 @settings(max_examples=10, deadline=None)
 @given(parameter_sets())

@@ -153,7 +153,7 @@ def test_a_recording_is_configured_as_it_was_recognised(tmp_path, name, exchange
     assert list(said.values()) == [{"enabled": False}] * 3
 
 
-@pytest.mark.slow
+@pytest.mark.more
 def test_it_keeps_up_with_thousands_of_messages_a_second(tmp_path):
     """At 600 times the speed of life 4 venues make some 5,000 messages a second: the clock of a machine that is free
     keeps up, and that of a busy one lags, but every message comes in order."""

@@ -216,7 +216,7 @@ def test_a_database_that_cannot_be_read_at_all_is_refused_before_a_file_begins(c
     assert "content-disposition" not in answer.headers
 
 
-@pytest.mark.slow
+@pytest.mark.more
 @pytest.mark.parametrize("form", FORMS)
 def test_a_file_that_cannot_be_read_to_its_end_breaks_the_transfer(path: Path, form: str):
     with closing(create(path)) as writer:
