@@ -154,6 +154,7 @@ def test_the_table_is_walked_by_keys_and_enter_chooses(page: Page, address: str)
     assert ask(page, "state.selected.get()") is None
     page.keyboard.press("Enter")
     assert ask(page, "state.selected.get()") == trades[-2]["id"]
+    page.wait_for_selector(f"#story >> text=Trade #{trades[-2]['tradeNumber']}")  # the table is lower with it
     page.keyboard.press("End")
     page.locator(f"#row-trades-{trades[0]['id']}").wait_for()
 
