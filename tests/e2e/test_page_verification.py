@@ -70,7 +70,7 @@ def test_differences_are_counted_listed_and_lead_to_their_bar(page: Page, traded
         )
 
         page.click("#tab-venues")
-        assert "Candles (1)" in page.inner_text("#panel")
+        page.wait_for_selector("#panel >> text=Candles (1)")
         page.keyboard.press("End")
         page.wait_for_function("() => __chart.state.view.get().following")
         page.click("#panel .differences button")
