@@ -19,7 +19,8 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Request
+from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
 from webapp.errors import DatabaseUnavailable, ServerBusy
@@ -200,43 +201,21 @@ class Watch:
         self._turn = asyncio.Event()
 
 
-class EventStream(Response):
+class EventStream(StreamingResponse):
     """Sends events until the listener leaves or the server ends."""
 
     media_type = "text/event-stream"
 
     def __init__(self, events: AsyncGenerator[bytes], until_left: contextlib.AsyncExitStack) -> None:
         """Prepare the answer; `until_left` is closed when the listener is gone."""
-        super().__init__(headers={"Cache-Control": "no-store"})
-        del self.headers["content-length"]
+        super().__init__(events, headers={"Cache-Control": "no-store"})
         self._events = events
         self._until_left = until_left
 
-    async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the events."""
         async with self._until_left, contextlib.aclosing(self._events):
-            await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
-            sending = asyncio.ensure_future(self._send(send))
-            leaving = asyncio.ensure_future(_left(receive))
-            try:
-                await asyncio.wait({sending, leaving}, return_when=asyncio.FIRST_COMPLETED)
-                if sending.done():
-                    sending.result()
-            finally:
-                sending.cancel()
-                leaving.cancel()
-                await asyncio.wait({sending, leaving})
-
-    async def _send(self, send: Send) -> None:
-        async for event in self._events:
-            await send({"type": "http.response.body", "body": event, "more_body": True})
-        await send({"type": "http.response.body", "body": b""})
-
-
-async def _left(receive: Receive) -> None:
-    """Wait until the listener is gone."""
-    while (await receive())["type"] != "http.disconnect":
-        pass
+            await super().__call__(scope, receive, send)
 
 
 @router.get(

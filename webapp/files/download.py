@@ -7,10 +7,10 @@ connection is broken, and no client takes what it has for the whole file.
 
 from __future__ import annotations
 
-import asyncio
+from contextlib import aclosing
 from typing import TYPE_CHECKING
 
-from starlette.responses import Response
+from starlette.responses import StreamingResponse
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -21,11 +21,7 @@ if TYPE_CHECKING:
     from webapp.database import Snapshot
 
 
-END = b""
-"""Comes after the last piece, none of which is empty."""
-
-
-class Download(Response):
+class Download(StreamingResponse):
     """Sends the pieces as they come."""
 
     def __init__(
@@ -45,35 +41,23 @@ class Download(Response):
             snapshot: What it is read from.
             until_sent: Closed when nothing is read any more.
         """
-        super().__init__(media_type=media_type, headers=as_attachment(name, snapshot))
-        del self.headers["content-length"]
+        super().__init__(pieces, media_type=media_type, headers=as_attachment(name, snapshot))
         self._until_sent = until_sent
         self._pieces = pieces
 
-    async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the file."""
-        async with self._until_sent:
-            sending = asyncio.ensure_future(self._send(send))
-            leaving = asyncio.ensure_future(_left(receive))
-            try:
-                await asyncio.wait({sending, leaving}, return_when=asyncio.FIRST_COMPLETED)
-                if sending.done():
-                    sending.result()
-            finally:
-                leaving.cancel()
-                sending.cancel()
-                await asyncio.wait({sending, leaving})
+        async with self._until_sent, aclosing(self._pieces):
+            self.body_iterator = _after(await anext(self._pieces, None), self._pieces)
+            await super().__call__(scope, receive, send)
 
-    async def _send(self, send: Send) -> None:
-        try:
-            piece = await anext(self._pieces, END)
-            await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
-            while piece is not END:
-                await send({"type": "http.response.body", "body": piece, "more_body": True})
-                piece = await anext(self._pieces, END)
-            await send({"type": "http.response.body", "body": b""})
-        finally:
-            await self._pieces.aclose()
+
+async def _after(first: bytes | None, others: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
+    """Yield the first piece, None where there is none, and the others."""
+    if first is not None:
+        yield first
+    async for piece in others:
+        yield piece
 
 
 def as_attachment(name: str, snapshot: Snapshot) -> dict[str, str]:
@@ -83,9 +67,3 @@ def as_attachment(name: str, snapshot: Snapshot) -> dict[str, str]:
         "ETag": f'"{snapshot.id}"',
         "Cache-Control": "no-cache",
     }
-
-
-async def _left(receive: Receive) -> None:
-    """Wait until the client is gone."""
-    while (await receive())["type"] != "http.disconnect":
-        pass
