@@ -6,11 +6,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis.batch.zones import ALIVE, BEAR, BULL, CLOSED, EXPIRED, Endings, Zones, zones
+from analysis.batch.zones import ALIVE, BEAR, BULL, CLOSED, EXPIRED, Endings, Zones, first_below, zones
 from bot.core.fvg import EXPIRES_AFTER, KEPT
 from bot.core.parameters import FvgBars
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
     from analysis.batch.indicators import Bars, Floats, Integers
 
 
@@ -41,33 +45,51 @@ def gaps(chart: Bars, atr: Floats, sensitivity: float, which: FvgBars) -> Zones:
 
 def gap_endings(chart: Bars, found: Zones) -> Endings:
     """Return when each gap was closed, expired untouched, or was displaced by newer ones."""
-    ends = Endings(np.full(len(found), -1), np.full(len(found), ALIVE, dtype=np.int8))
-    touched = found.bar.copy()
+    bar, by = np.empty(len(found), dtype=np.int64), np.empty(len(found), dtype=np.int8)
+    for direction, closing, touching, far, near in (
+        (BULL, chart.close, chart.low, found.bottom, found.top),
+        (BEAR, -chart.close, -chart.high, -found.top, -found.bottom),
+    ):
+        those = found.direction == direction
+        bar[those], by[those] = _ends(closing, touching, found.bar[those], far[those], near[those])
+    for gap, start in _displaced(found.bar.tolist(), bar.tolist()):
+        bar[gap], by[gap] = start, EXPIRED
+    bar[by == ALIVE] = -1
+    return Endings(bar, by)
+
+
+def _ends(
+    closing: Floats, touching: Floats, starts: Integers, far: Floats, near: Floats
+) -> tuple[Integers, NDArray[np.int8]]:
+    """Return on which bar each gap ends by itself and how; the number of bars and ALIVE when it does not.
+
+    A close below `far` ends it, and bars enough without one that is at or below `near`. So from its last touch on, the
+    next bars tell: those that neither end it nor are too few hold another touch, and the bars after that one tell.
+    """
+    bar, by = np.full(len(starts), len(closing)), np.full(len(starts), ALIVE, dtype=np.int8)
+    touched, waiting = starts.copy(), np.arange(len(starts))
+    while len(waiting):
+        last = touched[waiting] + EXPIRES_AFTER + 1
+        ends = np.minimum(last + 1, len(closing))
+        at = first_below(closing, touched[waiting] + 1, ends, far[waiting])
+        closed = at < ends
+        bar[waiting[closed]], by[waiting[closed]] = at[closed], CLOSED
+        on = ~closed & (last < len(closing))
+        waiting, last = waiting[on], last[on]
+        touches = touching[last[:, np.newaxis] - np.arange(EXPIRES_AFTER + 1)] <= near[waiting, np.newaxis]
+        latest = touches.argmax(axis=1)
+        touch = touches[np.arange(len(waiting)), latest]
+        bar[waiting[~touch]], by[waiting[~touch]] = last[~touch], EXPIRED
+        waiting = waiting[touch]
+        touched[waiting] = (last - latest)[touch]
+    return bar, by
+
+
+def _displaced(starts: list[int], ends: list[int]) -> Iterator[tuple[int, int]]:
+    """Yield the gaps that were there when as many newer ones came as are kept, and the bar of that."""
     kept: list[int] = []
-    starts = found.bar.tolist()
     for newest, start in enumerate(starts):
-        kept = [gap for gap in kept if ends.bar[gap] < 0]
+        kept = [gap for gap in kept if ends[gap] >= start]
         if len(kept) == KEPT:
-            displaced = kept.pop(0)
-            ends.bar[displaced], ends.by[displaced] = start, EXPIRED
+            yield kept.pop(0), start
         kept.append(newest)
-        until = starts[newest + 1] if newest + 1 < len(starts) else len(chart)
-        for gap in kept:
-            _follow(chart, found, gap, slice(start, until), touched, ends)
-    return ends
-
-
-def _follow(chart: Bars, found: Zones, gap: int, bars: slice, touched: Integers, ends: Endings) -> None:
-    """Follow one gap through some bars: note its last touch, and its end if it comes."""
-    top, bottom = found.top[gap], found.bottom[gap]
-    if found.direction[gap] == BULL:
-        touches, closes = chart.low[bars] <= top, chart.close[bars] < bottom
-    else:
-        touches, closes = chart.high[bars] >= bottom, chart.close[bars] > top
-    marks = np.concatenate((touched[gap : gap + 1], bars.start + np.flatnonzero(touches), [bars.stop]))
-    waits = np.flatnonzero(np.diff(marks) > EXPIRES_AFTER + 1)
-    expired = int(marks[waits[0]]) + EXPIRES_AFTER + 1 if len(waits) else bars.stop
-    closed = bars.start + int(np.argmax(closes)) if closes.any() else bars.stop
-    touched[gap] = marks[-2]
-    if min(expired, closed) < bars.stop:
-        ends.bar[gap], ends.by[gap] = min(expired, closed), CLOSED if closed < expired else EXPIRED

@@ -12,6 +12,9 @@ from bot.core.zones import Direction, EndedBy
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+LOOK = 16
+"""Values looked at for each zone in the first round of `first_below`."""
+
 BULL, BEAR = 1, -1
 """Directions in columns; 0 is none."""
 
@@ -58,6 +61,28 @@ def zones(found: list[tuple[int, int, int, float, float]]) -> Zones:
         np.array(top, dtype=np.float64),
         np.array(bottom, dtype=np.float64),
     )
+
+
+def first_below(
+    values: NDArray[np.float64], starts: NDArray[np.int64], ends: NDArray[np.int64], levels: NDArray[np.float64]
+) -> NDArray[np.int64]:
+    """Return for each level the first index in [start, end) whose value is below it; the end when there is none.
+
+    Most are found within a few values: all are looked for in windows side by side, longer ones in later rounds, and
+    only those that are not found yet go into the next.
+    """
+    found = ends.copy()
+    waiting, begin, width = np.flatnonzero(starts < ends), 0, LOOK
+    while len(waiting):
+        window = starts[waiting, np.newaxis] + np.arange(begin, begin + width)
+        below = values[np.minimum(window, len(values) - 1)] < levels[waiting, np.newaxis]
+        first = below.argmax(axis=1)
+        hit = below[np.arange(len(waiting)), first]
+        at = starts[waiting] + begin + first
+        found[waiting[hit]] = np.minimum(at, ends[waiting])[hit]
+        begin, width = begin + width, 2 * width
+        waiting = waiting[~hit & (starts[waiting] + begin < ends[waiting])]
+    return found
 
 
 def listed(opens: NDArray[np.int64], found: Zones, endings: Endings, first: int, last: int) -> list[dict[str, object]]:
