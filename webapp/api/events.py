@@ -186,8 +186,10 @@ class Watch:
                 found: Snapshot | RefusalAnswer = Snapshot.of(snapshot)
                 changed_from = None
                 if snapshot.id != self._seen:
-                    file, past = snapshot.file, self._past
-                    self._past, changed_from = await snapshot.run(lambda sql: changes.compared(sql, file, past))
+                    past = self._past
+                    self._past, changed_from = await snapshot.run(
+                        lambda sql, snapshot=snapshot: changes.compared(sql, snapshot, past)  # type: ignore[misc]
+                    )
                     self._seen = snapshot.id
         except DatabaseUnavailable as error:
             found, changed_from = database_refusal(error), None

@@ -1,22 +1,26 @@
 """What was already read and computed of the stored minutes, shared by all requests.
 
 Indicators remember: an average of true ranges never quite forgets its first bar. So a window is cut from the run over
-the whole history, which is made once for each snapshot that somebody asks about, from the side file as far as it goes.
+the whole history. Its minutes are read once, from the side file as far as it goes; each later snapshot adds those that
+came or changed. What is computed of them is made anew then, for that takes some hundredths of a second.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from webapp.bars import bars, chunks
+from webapp.reading import changes
 from webapp.request.timeframes import MINUTE
 
 if TYPE_CHECKING:
     import sqlite3
 
     from analysis.batch.history import History
-    from analysis.batch.market import Market
+    from webapp.bars.grown import Minutes
     from webapp.bars.rollup import Rollup
     from webapp.database import Snapshot
 
@@ -27,43 +31,60 @@ INDICATOR_BYTES = 200_000_000
 """Of one pair's indicators, with all parameters that were asked for; beyond it all are made anew when asked for."""
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A pair's history in one snapshot.
+
+    past: what there was in that snapshot, to tell what the next one changed.
+    """
+
+    snapshot: str
+    past: changes.Past
+    minutes: Minutes
+    history: History
+
+
 class Histories:
-    """The history of each pair, as of one snapshot."""
+    """The history of each pair, as of the snapshot that was asked for last."""
 
     def __init__(self, rollup: Rollup) -> None:
         self._rollup = rollup
-        self._kept: dict[str, tuple[str, History]] = {}
-        self._lock = asyncio.Lock()
+        self._kept: dict[str, Kept] = {}
+        self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def history(self, snapshot: Snapshot, pair: str) -> History:
         """Return the whole history of a pair."""
-        async with self._lock:
+        async with self._turns[pair]:
             kept = self._kept.pop(pair, None)
-            if kept is None or kept[0] != snapshot.id:
-                market = await snapshot.run(lambda sql: self._market(sql, snapshot, pair))
-                kept = (snapshot.id, _history(market))
-            elif kept[1].nbytes() > INDICATOR_BYTES:
-                kept = (snapshot.id, _history(kept[1].market))
+            if kept is None or kept.snapshot != snapshot.id:
+                kept = await snapshot.run(lambda sql: self._followed(sql, snapshot, pair, kept))
+            elif kept.history.nbytes() > INDICATOR_BYTES:
+                kept = _of(snapshot, pair, kept.past, kept.minutes)
             self._kept[pair] = kept
             while len(self._kept) > PAIRS:
-                del self._kept[next(iter(self._kept))]
-            return kept[1]
+                oldest = next(iter(self._kept))
+                del self._kept[oldest], self._turns[oldest]
+            return kept.history
 
-    def _market(self, sql: sqlite3.Connection, snapshot: Snapshot, pair: str) -> Market:
-        """Read all minutes of a pair."""
-        import numpy as np
+    def _followed(self, sql: sqlite3.Connection, snapshot: Snapshot, pair: str, before: Kept | None) -> Kept:
+        """Read the minutes of a pair that were not there before or may have changed; before: None reads all."""
+        from webapp.bars.grown import Minutes
 
-        from analysis.batch.market import Market
-
+        past, changed_from = changes.compared(sql, snapshot, before.past if before else None)
+        minutes, begin = Minutes(), 0
+        if before is not None:
+            minutes = before.minutes
+            begin = before.past.until if changed_from is None else min(before.past.until, changed_from)
         newest = bars.newest_minute(sql, pair)
-        every = bars.Asked(MINUTE, 0, bars.bar_from(None, MINUTE))
-        parts = [] if newest is None else list(self._rollup.read(sql, snapshot, bars.Source(pair, None, newest), every))
-        columns = chunks.joined(parts or [chunks.columns_of([])])
-        timestamp, *values = (np.asarray(column) for column in columns[:7])
-        return Market(pair, timestamp, *values)  # type: ignore[arg-type] # six columns, as many as there are left
+        if newest is None:
+            return _of(snapshot, pair, past, Minutes())
+        begin = bars.bar_from(begin, MINUTE)
+        asked = bars.Asked(MINUTE, begin, bars.bar_from(None, MINUTE))
+        parts = list(self._rollup.read(sql, snapshot, bars.Source(pair, None, newest), asked))
+        return _of(snapshot, pair, past, minutes.followed(begin, chunks.joined(parts or [chunks.columns_of([])])))
 
 
-def _history(market: Market) -> History:
+def _of(snapshot: Snapshot, pair: str, past: changes.Past, minutes: Minutes) -> Kept:
     from analysis.batch.history import History
 
-    return History(market)
+    return Kept(snapshot.id, past, minutes, History(minutes.market(pair)))

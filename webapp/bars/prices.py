@@ -71,7 +71,7 @@ class KeptPrices:
             return True
         if snapshot.published < self._published:
             return False
-        self._past, changed = changes.compared(sql, snapshot.file, self._past)
+        self._past, changed = changes.compared(sql, snapshot, self._past)
         self._snapshot, self._published = snapshot.id, snapshot.published
         if changed is not None:
             self._bars = {key: _between(kept, 0, changed // key[1] * key[1]) for key, kept in self._bars.items()}

@@ -258,14 +258,14 @@ class Rollup:
             noted, reached = side.past(), side.reached()
         if not patient and (noted is None or noted.file != snapshot.file):
             return None
-        now, since = changes.compared(sql, snapshot.file, noted)
+        now, since = changes.compared(sql, snapshot, noted)
         if noted is not None and noted.file != snapshot.file and now.last_correction != noted.sums.last_correction:
             since = 0  # another file, and sums from before a correction: nothing tells that it is the same history
         lost = since is not None and since < reached
         if lost and not patient:
             return None
         if patient and now.sums.last_correction != now.last_correction:
-            now, _ = changes.compared(sql, snapshot.file, None)  # so that another file can be compared later
+            now, _ = changes.compared(sql, snapshot, None)  # so that another file can be compared later
         if noted is None or lost or now.sums != noted.sums or now.file != noted.file:
             with side.writing() as current:
                 if current != generation or side.past() != noted:

@@ -13,6 +13,7 @@ The last two do not tell where, so everything counts as changed.
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -21,8 +22,16 @@ from webapp import queries
 if TYPE_CHECKING:
     import sqlite3
 
+    from webapp.database import Snapshot
+
 SLACK = 3_600_000
 """The newest hour, ms, where rows of another pair may still be added: only a correction tells of a change there."""
+
+
+_counted: OrderedDict[str, tuple[int, int]] = OrderedDict()
+"""The rows of the last snapshots, by their id: counting millions takes tens of milliseconds, and several ask."""
+
+COUNTED = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,27 +62,27 @@ class Past:
     sums: Sums
 
 
-def compared(sql: sqlite3.Connection, file: str, before: Past | None) -> tuple[Past, int | None]:
+def compared(sql: sqlite3.Connection, snapshot: Snapshot, before: Past | None) -> tuple[Past, int | None]:
     """Look at a snapshot, and tell from which minute on the past is not what it was before.
 
     Args:
-        sql: A connection inside the read transaction of the snapshot.
-        file: Equal only while it is the same main file and nobody wrote to it.
+        sql: The snapshot's connection.
+        snapshot: What is looked at.
         before: What there was in the snapshot before; None: there was none, so nothing can have changed.
 
     Returns:
         What there is now; and a minute in UTC ms, or None when only newer rows came.
     """
     oldest, newest, last = sql.execute(queries.PAST).fetchone()
-    counted = sql.execute(queries.PAST_ROWS).fetchone()
+    counted = _all_rows(sql, snapshot.id)
     until = max((newest or 0) - SLACK, 0)
     now = Past(
-        file=file,
+        file=snapshot.file,
         oldest=oldest or 0,
         until=until,
         rows=_rows(sql, counted, until),
         last_correction=last,
-        sums=before.sums if before and before.file == file else _sums(sql, until, last),
+        sums=before.sums if before and before.file == snapshot.file else _sums(sql, until, last),
     )
     return now, None if before is None else _changed_from(sql, counted, before, now)
 
@@ -91,6 +100,15 @@ def _changed_from(sql: sqlite3.Connection, counted: tuple[int, int], before: Pas
     if comparable and _sums(sql, known.until, known.last_correction) != known:
         return everything
     return corrected
+
+
+def _all_rows(sql: sqlite3.Connection, snapshot: str) -> tuple[int, int]:
+    counted = _counted.get(snapshot)
+    if counted is None:
+        counted = _counted[snapshot] = sql.execute(queries.PAST_ROWS).fetchone()
+        while len(_counted) > COUNTED:
+            _counted.popitem(last=False)
+    return counted
 
 
 def _rows(sql: sqlite3.Connection, counted: tuple[int, int], until: int) -> tuple[int, int]:
