@@ -14,6 +14,7 @@ GROUPS = {
     "web/candles": "benchmarks.web_candles",
     "web/history": "benchmarks.web_history",
     "web/strategy": "benchmarks.web_strategy",
+    "web/next": "benchmarks.web_next",
     "web/export_memory": "benchmarks.web_export_memory",
     "page/open": "benchmarks.page_open",
     "page/scroll": "benchmarks.page_scroll",

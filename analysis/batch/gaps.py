@@ -58,6 +58,25 @@ def gap_endings(chart: Bars, found: Zones) -> Endings:
     return Endings(bar, by)
 
 
+def later_gap_endings(chart: Bars, found: Zones, before: Endings, same: int) -> Endings:
+    """Return `gap_endings` from those when there were fewer bars: what had ended stays so, the others are followed.
+
+    Args:
+        chart: The bars.
+        found: Their gaps.
+        before: The endings of the gaps then.
+        same: How many of the bars are as they were then.
+    """
+    known = int(np.searchsorted(found.bar[: len(before.bar)], same))
+    over = np.zeros(len(found), dtype=np.bool_)
+    over[:known] = (before.bar[:known] >= 0) & (before.bar[:known] < same)
+    bar, by = np.empty(len(found), dtype=np.int64), np.empty(len(found), dtype=np.int8)
+    bar[over], by[over] = before.bar[:known][over[:known]], before.by[:known][over[:known]]
+    followed = gap_endings(chart, found.chosen(~over))
+    bar[~over], by[~over] = followed.bar, followed.by
+    return Endings(bar, by)
+
+
 def _ends(
     closing: Floats, touching: Floats, starts: Integers, far: Floats, near: Floats
 ) -> tuple[Integers, NDArray[np.int8]]:

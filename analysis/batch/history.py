@@ -12,14 +12,16 @@ from typing import TYPE_CHECKING, TypeVar, cast
 import numpy as np
 
 from analysis.batch import gaps, indicators, order_blocks
+from analysis.batch.indicators import Bars
 from analysis.batch.rma import rma
+from analysis.batch.zones import Endings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
-    from analysis.batch.indicators import Bars, CvdBars, Floats, Signs
+    from analysis.batch.indicators import CvdBars, Floats, Signs
     from analysis.batch.market import Market
-    from analysis.batch.zones import Endings, Zones
+    from analysis.batch.zones import Zones
     from bot.core.parameters import Parameters
 
 T = TypeVar("T")
@@ -31,13 +33,27 @@ class History:
     def __init__(self, market: Market) -> None:
         self.market = market
         self._kept: dict[Hashable, object] = {}
+        self._before: dict[Hashable, object] = {}
+        self._since = 0
+
+    def later(self, market: Market, since: int) -> History:
+        """Return the history of the same market with newer candles, which goes on from what was computed here.
+
+        Args:
+            market: The candles.
+            since: Those that open before this instant, UTC ms, are as they are here.
+        """
+        history = History(market)
+        history._before = {key: value for key, value in self._kept.items() if isinstance(value, Bars | Endings)}
+        for each in (self.market, market):  # the bar of a newest candle may not be confirmed
+            since = min(since, int(each.timestamp[-1]) if len(each) else 0)
+        history._since = since
+        return history
 
     def bars(self, p: Parameters) -> Bars:
         """Return the confirmed bars; ParameterError when these candles cannot make them."""
         self.market.check(p)
-        return self._once(
-            ("bars", p.chart_ms, p.delta_source), lambda: indicators.bars(self.market, p.chart_ms, p.delta_source)
-        )
+        return self._once(_bars_key(p), lambda: self._bars(p))
 
     def true_range(self, p: Parameters) -> Floats:
         """Return each bar's true range."""
@@ -81,10 +97,7 @@ class History:
 
     def gap_endings(self, p: Parameters) -> Endings:
         """Return when each gap ended."""
-        return self._once(
-            ("gap endings", p.chart_ms, p.atr_length, p.fvg_sensitivity, p.fvg_bars),
-            lambda: gaps.gap_endings(self.bars(p), self.gaps(p)),
-        )
+        return self._once(_gap_endings_key(p), lambda: self._gap_endings(p))
 
     def block_endings(self, p: Parameters) -> Endings:
         """Return when each order block ended."""
@@ -95,12 +108,33 @@ class History:
 
     def nbytes(self) -> int:
         """Return what is kept beside the market itself, in bytes."""
-        return sum(_nbytes(value) for value in self._kept.values())
+        return sum(_nbytes(value) for value in (*self._kept.values(), *self._before.values()))
+
+    def _bars(self, p: Parameters) -> Bars:
+        before = self._before.get(_bars_key(p))
+        if before is None:
+            return indicators.bars(self.market, p.chart_ms, p.delta_source)
+        return indicators.later_bars(self.market, p.chart_ms, p.delta_source, cast("Bars", before), self._since)
+
+    def _gap_endings(self, p: Parameters) -> Endings:
+        before, bars = self._before.get(_gap_endings_key(p)), self._before.get(_bars_key(p))
+        if before is None or bars is None:
+            return gaps.gap_endings(self.bars(p), self.gaps(p))
+        same = indicators.same_bars(cast("Bars", bars), p.chart_ms, self._since)
+        return gaps.later_gap_endings(self.bars(p), self.gaps(p), cast("Endings", before), same)
 
     def _once(self, key: Hashable, compute: Callable[[], T]) -> T:
         if key not in self._kept:
             self._kept[key] = compute()
         return cast("T", self._kept[key])
+
+
+def _bars_key(p: Parameters) -> Hashable:
+    return ("bars", p.chart_ms, p.delta_source)
+
+
+def _gap_endings_key(p: Parameters) -> Hashable:
+    return ("gap endings", p.chart_ms, p.atr_length, p.fvg_sensitivity, p.fvg_bars)
 
 
 def _nbytes(value: object) -> int:

@@ -8,7 +8,7 @@ cannot be written so is in `analysis.batch.rma`. Where streaming says None, a co
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import reduce
 from typing import TYPE_CHECKING
 
@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Integers = NDArray[np.int64]
     Signs = NDArray[np.int8]
+
+
+FAR = 2**62
+"""UTC ms after every candle."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,6 +97,29 @@ def bars(market: Market, chart_ms: int, source: DeltaSource) -> Bars:
         delta_high,
         delta_low,
     )
+
+
+def later_bars(market: Market, chart_ms: int, source: DeltaSource, before: Bars, since: int) -> Bars:
+    """Return `bars` from those when there were fewer candles.
+
+    Args:
+        market: The candles.
+        chart_ms: Length of a bar.
+        source: Of the deltas.
+        before: The bars then.
+        since: Candles that open before this instant, UTC ms, are as they were then.
+    """
+    if source is DeltaSource.POLARITY:  # the sign of a candle may be that of any before it
+        return bars(market, chart_ms, source)
+    same = same_bars(before, chart_ms, since)
+    later = bars(market.between(since - since % chart_ms, FAR), chart_ms, source)
+    columns = (np.concatenate((getattr(before, each.name)[:same], getattr(later, each.name))) for each in fields(Bars))
+    return Bars(*columns)
+
+
+def same_bars(before: Bars, chart_ms: int, since: int) -> int:
+    """Return how many bars are as before when candles that open before `since`, UTC ms, are."""
+    return int(np.searchsorted(before.timestamp, since - since % chart_ms))
 
 
 def walks(values: Floats, starts: Integers) -> tuple[Floats, Floats, Floats]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -41,6 +41,10 @@ class Zones:
     def __len__(self) -> int:
         """How many zones."""
         return len(self.bar)
+
+    def chosen(self, which: NDArray[np.bool_]) -> Zones:
+        """Return some of them."""
+        return Zones(*(getattr(self, column.name)[which] for column in fields(self)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

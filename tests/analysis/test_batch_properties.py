@@ -49,6 +49,24 @@ def test_batch_equals_streaming(minutes, parameters, data):
     assert_same_trades(backtest(past, parameters, begin, end), parameters, readings, begin, end)
 
 
+@pytest.mark.long
+@settings(max_examples=40, deadline=None)
+@given(markets(), parameter_sets(), st.data())
+def test_a_history_that_goes_on_with_newer_minutes_is_the_one_made_of_all(minutes, parameters, data):
+    places = st.integers(1, len(minutes))
+    shown = data.draw(places)
+    past = history(minutes[:shown])
+    for _ in range(3):
+        for name in ("bars", "gap_endings"):
+            getattr(past, name)(parameters)
+        kept = data.draw(st.integers(0, shown) | st.just(shown))
+        shown = max(kept, data.draw(places))  # also fewer than before, and changed ones from `kept` on
+        minutes = [*minutes[:kept], *(each._replace(close=each.low, sell=1.0 + each.buy) for each in minutes[kept:])]
+        since = minutes[kept].timestamp if kept < len(minutes) else minutes[-1].timestamp + 1
+        past = past.later(history(minutes[:shown]).market, since)
+        assert_same_indicators(past, parameters, replay(parameters, minutes[:shown]).readings)
+
+
 @pytest.mark.more
 @needs_recorded
 @settings(max_examples=10, deadline=None)

@@ -7,10 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis.batch.gaps import gap_endings
 from analysis.batch.history import History
 from analysis.batch.market import COLUMNS, from_rows
-from analysis.batch.order_blocks import block_endings
 from analysis.batch.zones import DIRECTIONS, ENDED_BY
 
 if TYPE_CHECKING:
@@ -55,8 +53,8 @@ def assert_same_indicators(past: History, parameters: Parameters, readings) -> N
     for column in ("open", "high", "low", "close"):  # a negative zero would be equal above, and is not the same
         assert repr(getattr(flow, column).tolist()) == repr([getattr(reading.cvd, column) for reading in readings])
     gaps, blocks = past.gaps(parameters), past.order_blocks(parameters)
-    assert _zones(chart, gaps, gap_endings(chart, gaps)) == _found(readings, "gap")
-    assert _zones(chart, blocks, block_endings(chart, blocks)) == _found(readings, "block")
+    assert _zones(chart, gaps, past.gap_endings(parameters)) == _found(readings, "gap")
+    assert _zones(chart, blocks, past.block_endings(parameters)) == _found(readings, "block")
 
 
 def _zones(chart, zones, endings):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from webapp.bars import bars, chunks
@@ -54,12 +54,14 @@ class Histories:
 
     async def history(self, snapshot: Snapshot, pair: str) -> History:
         """Return the whole history of a pair."""
+        from analysis.batch.history import History
+
         async with self._turns[pair]:
             kept = self._kept.pop(pair, None)
             if kept is None or kept.snapshot != snapshot.id:
                 kept = await snapshot.run(lambda sql: self._followed(sql, snapshot, pair, kept))
             elif kept.history.nbytes() > INDICATOR_BYTES:
-                kept = _of(snapshot, pair, kept.past, kept.minutes)
+                kept = replace(kept, history=History(kept.history.market))
             self._kept[pair] = kept
             while len(self._kept) > PAIRS:
                 oldest = next(iter(self._kept))
@@ -68,23 +70,20 @@ class Histories:
 
     def _followed(self, sql: sqlite3.Connection, snapshot: Snapshot, pair: str, before: Kept | None) -> Kept:
         """Read the minutes of a pair that were not there before or may have changed; before: None reads all."""
+        from analysis.batch.history import History
         from webapp.bars.grown import Minutes
 
         past, changed_from = changes.compared(sql, snapshot, before.past if before else None)
-        minutes, begin = Minutes(), 0
+        begin = 0
         if before is not None:
-            minutes = before.minutes
             begin = before.past.until if changed_from is None else min(before.past.until, changed_from)
+            begin -= begin % MINUTE
         newest = bars.newest_minute(sql, pair)
-        if newest is None:
-            return _of(snapshot, pair, past, Minutes())
-        begin = bars.bar_from(begin, MINUTE)
         asked = bars.Asked(MINUTE, begin, bars.bar_from(None, MINUTE))
-        parts = list(self._rollup.read(sql, snapshot, bars.Source(pair, None, newest), asked))
-        return _of(snapshot, pair, past, minutes.followed(begin, chunks.joined(parts or [chunks.columns_of([])])))
-
-
-def _of(snapshot: Snapshot, pair: str, past: changes.Past, minutes: Minutes) -> Kept:
-    from analysis.batch.history import History
-
-    return Kept(snapshot.id, past, minutes, History(minutes.market(pair)))
+        source = bars.Source(pair, None, 0 if newest is None else newest)
+        parts = [] if newest is None else list(self._rollup.read(sql, snapshot, source, asked))
+        minutes = (before.minutes if before else Minutes()).followed(
+            begin, chunks.joined(parts or [chunks.columns_of([])])
+        )
+        market = minutes.market(pair)
+        return Kept(snapshot.id, past, minutes, before.history.later(market, begin) if before else History(market))
