@@ -74,6 +74,10 @@ class History:
             ("cvd", p.chart_ms, p.delta_source, p.anchor_ms), lambda: indicators.cvd(self.bars(p), p.anchor_ms)
         )
 
+    def forming_cvd(self, p: Parameters) -> tuple[int, float, float, float, float] | None:
+        """Return open time and CVD (open, high, low, close) so far of the bar that is not confirmed yet, if any."""
+        return indicators.forming_cvd(self.market, p.delta_source, p.chart_ms, p.anchor_ms, self.bars(p), self.cvd(p))
+
     def signals(self, p: Parameters) -> Signs:
         """Return the signal of each bar."""
         return self._once(

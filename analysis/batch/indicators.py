@@ -193,6 +193,32 @@ def cvd(chart: Bars, anchor_ms: int) -> CvdBars:
     return CvdBars(opened, opened + chart.delta_high, opened + chart.delta_low, close)
 
 
+def forming_cvd(
+    market: Market, source: DeltaSource, chart_ms: int, anchor_ms: int, chart: Bars, flow: CvdBars
+) -> tuple[int, float, float, float, float] | None:
+    """Return open time and CVD (open, high, low, close) of the bar that is not confirmed yet, through its last candle.
+
+    Args:
+        market: The candles.
+        source: Of the deltas.
+        chart_ms: Length of a bar.
+        anchor_ms: Length of an anchor period.
+        chart: The confirmed bars of these candles.
+        flow: Their CVD.
+
+    Returns:
+        None when the last candle ends a bar.
+    """
+    count = int(np.searchsorted(market.timestamp, chart.timestamp[-1] + chart_ms)) if len(chart) else 0
+    if count == len(market):
+        return None
+    opened = int(market.timestamp[count]) // chart_ms * chart_ms
+    goes_on = len(chart) > 0 and int(chart.timestamp[-1]) // anchor_ms == opened // anchor_ms
+    begin = float(flow.close[-1]) if goes_on else 0.0
+    total, highest, lowest = (float(each[0]) for each in walks(deltas(market, source)[count:], np.zeros(1, np.int64)))
+    return opened, begin, begin + highest, begin + lowest, begin + total
+
+
 def signals(chart: Bars, flow: CvdBars, kind: SignalType) -> Signs:
     """Return the signal of each bar: BULL, BEAR or 0."""
     out = np.zeros(len(chart), dtype=np.int8)

@@ -67,6 +67,22 @@ def test_a_history_that_goes_on_with_newer_minutes_is_the_one_made_of_all(minute
         assert_same_indicators(past, parameters, replay(parameters, minutes[:shown]).readings)
 
 
+@settings(max_examples=60, deadline=None)
+@given(markets(), parameter_sets())
+def test_the_cvd_so_far_is_that_of_the_bar_if_nothing_more_came(minutes, parameters):
+    so_far = history(minutes).forming_cvd(parameters)
+    after = minutes[-1]._replace(timestamp=minutes[-1].timestamp // parameters.chart_ms * parameters.chart_ms)
+    after = after._replace(timestamp=after.timestamp + parameters.chart_ms)
+    confirmed = history([*minutes, after])
+    bars, flow = confirmed.bars(parameters), confirmed.cvd(parameters)
+    place = bars.timestamp.tolist().index(after.timestamp - parameters.chart_ms)
+    row = tuple(float(getattr(flow, name)[place]) for name in ("open", "high", "low", "close"))
+    if so_far is None:
+        assert after.timestamp == minutes[-1].timestamp + 60_000
+    else:
+        assert so_far == (after.timestamp - parameters.chart_ms, *row)
+
+
 @pytest.mark.more
 @needs_recorded
 @settings(max_examples=10, deadline=None)

@@ -121,6 +121,34 @@ def test_the_newest_bar_is_there_once_its_last_minute_is(client: Client) -> None
     assert times[-1] == START + 9 * DAY + 325 * MINUTE, "minute 332 is stored, 334 would end the bar of 330"
 
 
+@pytest.mark.parametrize(("timeframe", "parameters"), [("1h", ""), ("15m", "&delta_source=polarity"), ("4h", "")])
+def test_the_bar_that_is_not_over_has_the_cvd_of_its_minutes_so_far(
+    client: Client, timeframe: str, parameters: str
+) -> None:
+    answer = whole(client, timeframe, parameters)
+    minutes = whole(client, "1m", f"{parameters}&anchor_period=1d")["cvd"]
+    span = FRAMES[timeframe] * MINUTE
+    opened = minutes["timestamp"][-1] // span * span
+    assert answer["cvd"]["timestamp"][-1] == opened - span
+    place = minutes["timestamp"].index(opened)
+    begin = minutes["open"][place]  # of the day; the bar's own begins at zero, for its anchor period does
+    so_far = answer["forming"]
+    assert so_far["timestamp"] == opened
+    assert so_far["open"] == 0.0
+    assert so_far["close"] == pytest.approx(minutes["close"][-1] - begin)
+    assert so_far["high"] == pytest.approx(max(minutes["high"][place:]) - begin)
+    assert so_far["low"] == pytest.approx(min(minutes["low"][place:]) - begin)
+
+
+def test_a_window_before_the_bar_that_is_not_over_does_not_have_it(client: Client) -> None:
+    opened = whole(client, "1h", "")["forming"]["timestamp"]
+    ask = "/api/indicators?timeframe=1h&from=0"
+    assert client.get(f"{ask}&to={opened}").json()["forming"] is None
+    assert client.get(f"{ask}&to={opened + 60 * MINUTE}").json()["forming"]["timestamp"] == opened
+    assert client.get(f"{ask}&limit=3").json()["forming"] is None
+    assert whole(client, "1m", "")["forming"] is None, "a minute that is stored is over"
+
+
 def test_the_same_parameters_over_the_side_file_give_the_same_bytes(client: Client) -> None:
     before = json.dumps(whole(client, "15m", "")["cvd"])
     client.get("/api/candles?timeframe=1h&from=0")

@@ -1,8 +1,9 @@
 """GET /api/indicators: what does the strategy see on any timeframe? CVD, ATR, signals, gaps and order blocks.
 
-The strategy sees confirmed bars only: the newest bar is here once its last minute (or a later one) is stored. The rows
-of a window are those of the run over the whole history, wherever the window begins; zones are all that overlap it.
-Above `anchor_period` the timeframe itself is the anchor of the CVD; the other parameters hold as they are.
+The strategy sees confirmed bars only: the newest bar is here once its last minute (or a later one) is stored; until
+then `forming` says how far its CVD has come. The rows of a window are those of the run over the whole history, wherever
+the window begins; zones are all that overlap it. Above `anchor_period` the timeframe itself is the anchor of the CVD;
+the other parameters hold as they are.
 """
 
 from __future__ import annotations
@@ -42,6 +43,16 @@ class Cvd(BaseModel):
     close: list[float] = Field(description="BTC.")
 
 
+class FormingCvd(BaseModel):
+    """The CVD through the newest bar as far as its minutes are stored; the strategy does not see it yet."""
+
+    timestamp: int = Field(description="Open of the bar, UTC ms.")
+    open: float = Field(description="BTC.")
+    high: float = Field(description="BTC.")
+    low: float = Field(description="BTC.")
+    close: float = Field(description="BTC.")
+
+
 class Atr(BaseModel):
     """ATR(`atr_length`) after each bar."""
 
@@ -76,6 +87,7 @@ class IndicatorsAnswer(BaseModel):
     snapshot: Snapshot
     parameters: dict[str, str | int | float | bool] = Field(description="Those that hold here, all of them.")
     cvd: Cvd
+    forming: FormingCvd | None = Field(description="null where the window ends before it, or no bar is unfinished.")
     atr: Atr
     signals: list[Signal]
     gaps: list[Zone] = Field(description="Those that overlap the window, in the order they were found.")
@@ -136,11 +148,15 @@ def _window(history: History, p: Parameters, asked: Asked) -> dict[str, object]:
     times = chart.timestamp[rows].tolist()
     atr = history.atr(p, p.atr_length)[rows]
     signs = history.signals(p)[rows]
+    forming = history.forming_cvd(p) if last == len(chart) else None
+    if forming is not None and not (asked.from_ or 0) <= forming[0] < (2**62 if asked.to is None else asked.to):
+        forming = None
     return {
         "cvd": {
             "timestamp": times,
             **{name: getattr(flow, name)[rows].tolist() for name in ("open", "high", "low", "close")},
         },
+        "forming": None if forming is None else dict(zip(FormingCvd.model_fields, forming, strict=True)),
         "atr": {"timestamp": times, "value": atr.tolist()},  # nan is sent as null
         "signals": [
             {"timestamp": times[i], "direction": DIRECTIONS[int(signs[i])]} for i in np.flatnonzero(signs).tolist()
