@@ -43,7 +43,7 @@ QUERIES = 16
 """Looks into the database at a time; the others wait for their turn."""
 
 LISTENERS = 32
-"""Open event streams; a browser has one a page."""
+"""Open event streams; a browser has one for all its tabs, or one a tab where it cannot share."""
 
 COMPRESSED_BYTES = 4096
 """Answers of fewer bytes are sent as they are."""

@@ -37,7 +37,7 @@ def parsed(block: str) -> Event:
 class Listener:
     """An open stream; leave it as an async context manager."""
 
-    def __init__(self, app: FastAPI, last: str | None = None, host: str = "localhost") -> None:
+    def __init__(self, app: FastAPI, last: str | None = None, host: str = "localhost", query: str = "") -> None:
         headers = [(b"host", host.encode())]
         if last is not None:
             headers.append((b"last-event-id", last.encode()))
@@ -50,7 +50,7 @@ class Listener:
             "scheme": "http",
             "path": "/api/events",
             "raw_path": b"/api/events",
-            "query_string": b"",
+            "query_string": query.encode(),
             "headers": headers,
             "client": ("127.0.0.1", 1),
             "server": ("127.0.0.1", 80),

@@ -34,11 +34,11 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(events, "LOOK_SECONDS", 0.01)
 
 
-def heard(client: Client, *steps: Callable[[], object], last: str | None = None) -> list[Event | None]:
+def heard(client: Client, *steps: Callable[[], object], last: str | None = None, query: str = "") -> list[Event | None]:
     """Listen: the first event, and the one after each step."""
 
     async def listen() -> list[Event | None]:
-        async with Listener(client.app, last) as listener:
+        async with Listener(client.app, last, query=query) as listener:
             found = [await listener.next()]
             for step in steps:
                 step()
@@ -212,6 +212,22 @@ def test_a_browser_that_comes_back_is_told_what_changed_meanwhile(writer: sqlite
     (event,) = heard(client, last="of a server that was restarted")
     assert event is not None
     assert event.data["changed_from"] == START, "nobody knows what it has: everything"
+
+
+def test_a_page_that_takes_the_stream_over_says_what_it_knows_and_is_told_the_rest(
+    writer: sqlite3.Connection, client: Client
+) -> None:
+    add_flat_minutes(writer, 0, 300)
+    first, second = heard(client, lambda: correct(writer, 200))
+    assert first is not None
+    assert second is not None
+    correct(writer, 250)
+    (taken,) = heard(client, query=f"after={first.id}")
+    assert taken is not None
+    assert taken.data["changed_from"] == START + 200 * MINUTE
+    (again,) = heard(client, query=f"after={first.id}", last=second.id)
+    assert again is not None
+    assert again.data["changed_from"] == START + 250 * MINUTE, "the header is of the same stream, and newer"
 
 
 def test_what_changed_while_nobody_listened_is_told(writer: sqlite3.Connection, client: Client) -> None:

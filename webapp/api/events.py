@@ -4,7 +4,8 @@ Server-sent events, as a browser's EventSource reads them (html.spec.whatwg.org,
 
 - `snapshot`: `{"snapshot": {...}, "changed_from": ms|null}`; the first at once. `changed_from` null: only newer rows
   came since the event before (reading/changes.py says how that is known). The snapshot's id is the event's: a browser
-  that connects again sends it as `Last-Event-ID`, and is told what changed meanwhile.
+  that connects again sends it as `Last-Event-ID`, and is told what changed meanwhile. A page that opens a stream of its
+  own cannot send a header; it says `?after=` instead, and the header, once there is one, is the newer of the two.
 - `unavailable`: the database cannot be read now, in the one error shape; the next `snapshot` says that it can again.
 
 One look after the other serves all listeners, and nobody looks while nobody listens. A listener that is slow gets the
@@ -17,9 +18,9 @@ import asyncio
 import contextlib
 from collections import deque
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
@@ -237,9 +238,14 @@ class EventStream(StreamingResponse):
         }
     },
 )
-async def events(request: Request) -> EventStream:
+async def events(
+    request: Request,
+    after: Annotated[
+        str | None, Query(description="Id of the snapshot known already; a Last-Event-ID counts more.")
+    ] = None,
+) -> EventStream:
     """Server-sent events: `snapshot` when there is new data, `unavailable` when it cannot be read."""
     watch: Watch = request.app.state.events
     async with contextlib.AsyncExitStack() as until_left:
         await until_left.enter_async_context(watch.listening())
-        return EventStream(watch.events(request.headers.get("last-event-id")), until_left.pop_all())
+        return EventStream(watch.events(request.headers.get("last-event-id", after)), until_left.pop_all())
