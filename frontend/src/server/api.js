@@ -84,7 +84,10 @@ async function ask(path, { signal, patience: ms = PATIENCE, ...options } = {}) {
  */
 export async function getStatus(etag) {
   const response = await ask('/api/status', { headers: etag ? { 'If-None-Match': etag } : {} });
-  if (response.status === 304) return null;
+  if (response.status === 304) {
+    await response.text(); // empty; unread, the browser breaks the answer off and counts it as failed
+    return null;
+  }
   return { status: readStatus(await response.json()), etag: response.headers.get('ETag') };
 }
 

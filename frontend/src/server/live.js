@@ -1,79 +1,64 @@
 /**
  * Being told of new data instead of asking: the server's event stream, and the loader's polling while there is none.
  *
- * An event brings no rows, only that there are some and from where on the past changed; the loader fetches. A browser
- * keeps six connections to a server at most and an open stream takes one, so a page nobody sees lets go of it, unless
- * it shall give notice.
+ * An event brings no rows, only that there are some and from where on the past changed; the loader fetches. A page
+ * nobody sees does not listen, unless it shall give notice.
  */
 
-import { BadAnswer, readNews } from './answers.js';
+import { shareStream } from './share.js';
 
 /** @typedef {import('../state/state.js').State} State */
 
-/** How long to wait, ms, before a stream that the browser gave up is opened anew. */
-const AGAIN = 5_000;
+/** @returns {import('./share.js').Means} */
+const ofBrowser = () => ({
+  open: (path) => new EventSource(path),
+  locks: navigator.locks,
+  Channel: window.BroadcastChannel,
+});
 
 /**
  * @param {State} state
  * @param {import('./loader.js').Loader} loader
- * @param {(path: string) => EventSource} [open]
  */
-export function listenToServer(state, loader, open = (path) => new EventSource(path)) {
-  /** @type {EventSource | null} */
-  let stream = null;
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  let again;
+export function listenToServer(state, loader) {
+  /** The page is left, and may come back as it was. */
+  let left = false;
+  const shared = shareStream(
+    {
+      live: (live) => state.live.set(live),
+      copy: (_, changedFrom) => {
+        if (changedFrom !== null) loader.refreshFrom(changedFrom);
+        loader.poll();
+      },
+      trouble: () => loader.poll(),
+    },
+    ofBrowser(),
+  );
 
-  const wanted = () => document.visibilityState === 'visible' || state.notices.get() || state.sound.get();
+  const wanted = () => !left && (document.visibilityState === 'visible' || state.notices.get() || state.sound.get());
 
-  /** Open the stream or let go of it, as it is wanted. */
+  /** Listen or not, as it is wanted. */
   function arrange() {
-    if (wanted() && stream === null) listen();
-    else if (!wanted()) leave();
+    if (wanted()) shared.join();
+    else shared.leave();
   }
 
-  function listen() {
-    clearTimeout(again);
-    stream = open('/api/events');
-    stream.addEventListener('open', () => state.live.set(true));
-    stream.addEventListener('snapshot', (event) => hear(/** @type {MessageEvent} */ (event).data));
-    stream.addEventListener('unavailable', () => loader.poll());
-    stream.addEventListener('error', lost);
-  }
-
-  function leave() {
-    clearTimeout(again);
-    stream?.close();
-    stream = null;
-    state.live.set(false);
-  }
-
-  /** @param {string} data */
-  function hear(data) {
-    try {
-      const { changed_from } = readNews(JSON.parse(data));
-      if (changed_from !== null) loader.refreshFrom(changed_from);
-    } catch (error) {
-      if (!(error instanceof BadAnswer || error instanceof SyntaxError)) throw error;
-    }
-    loader.poll(); // whatever it says, there is something new
-  }
-
-  /** The stream broke off: ask at once whether the server is there. The browser connects again, unless refused. */
-  function lost() {
-    state.live.set(false);
-    loader.poll();
-    if (stream?.readyState !== EventSource.CLOSED) return;
-    stream = null;
-    again = setTimeout(arrange, AGAIN);
+  /** @param {Event} event */
+  function comeOrGo({ type }) {
+    left = type === 'pagehide';
+    arrange();
   }
 
   document.addEventListener('visibilitychange', arrange);
+  window.addEventListener('pagehide', comeOrGo);
+  window.addEventListener('pageshow', comeOrGo);
   const stop = [state.notices.listen(arrange), state.sound.listen(arrange)];
   arrange();
   return () => {
     document.removeEventListener('visibilitychange', arrange);
+    window.removeEventListener('pagehide', comeOrGo);
+    window.removeEventListener('pageshow', comeOrGo);
     for (const end of stop) end();
-    leave();
+    shared.leave();
   };
 }
