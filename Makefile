@@ -43,8 +43,8 @@ fix: .venv/.dev node_modules/.ready ## format and repair what tools can repair
 bench: .venv/.bench $(TEST_PAGE) ## measure, one JSON line a figure
 	@$(BIN)/python -m benchmarks $(ARGS)
 
-torture: .venv/.dev ## the long fault tests
-	@scripts/system-packages.sh rsync sshd
+torture: .venv/.dev $(TEST_PAGE) ## the long fault tests
+	@scripts/system-packages.sh rsync sshd chromium
 	$(BIN)/pytest -m torture --timeout 3600 $(ARGS)
 
 dev: .venv/.dev node_modules/.ready ## Vite's development server beside `cvdbot web` (start that one yourself)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from example_database import MINUTE, START, add_example, add_wave, create, publish
-from web_page import ask, look_at, open_page, served
+from web_page import LISTENING, ask, look_at, open_page, see, served
 
 if TYPE_CHECKING:
     import sqlite3
@@ -31,9 +31,6 @@ def writer(path: Path) -> Iterator[sqlite3.Connection]:
     connection.close()
 
 
-LISTENING = "() => __chart.state.live.get()"
-
-
 @pytest.mark.essential
 def test_a_published_copy_is_told_of_and_nobody_asks_in_between(
     page: Page, tmp_path: Path, path: Path, writer: sqlite3.Connection
@@ -43,6 +40,9 @@ def test_a_published_copy_is_told_of_and_nobody_asks_in_between(
     with served(page, publish(data, path, 1)) as address:
         open_page(page, address, "?tf=1m")
         page.wait_for_function(LISTENING)
+        page.wait_for_function(
+            "() => performance.getEntriesByType('resource').filter(({ name }) => name.endsWith('/status')).length > 1"
+        )  # asked at the beginning, and because the first copy was told of
         began = ask(page, "state.now.get()")
         page.on("request", lambda request: asked.append(request.url))
         page.wait_for_function("(began) => __chart.state.now.get() - began > 3500", arg=began)
@@ -104,17 +104,6 @@ def test_a_page_nobody_sees_lets_go_of_the_stream_unless_it_shall_give_notice(
         page.evaluate("() => __chart.state.sound.set(true)")
         see(page, "hidden")
         assert ask(page, "state.live.get()") is True
-
-
-def see(page: Page, visibility: str) -> None:
-    """Let the page be looked at, or not."""
-    page.evaluate(
-        """(visibility) => {
-          Object.defineProperty(document, 'visibilityState', { value: visibility, configurable: true });
-          document.dispatchEvent(new Event('visibilitychange'));
-        }""",
-        visibility,
-    )
 
 
 # Notices and sound

@@ -26,6 +26,9 @@ CHROMIUM_FLAGS = [
     "--disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup",  # two pages of the browser's own with each of ours
 ]
 
+LISTENING = "() => __chart.state.live.get()"
+"""The page is told of new data and does not ask."""
+
 
 @dataclass
 class Complaints:
@@ -82,4 +85,15 @@ def look_at(page: Page, first: float, last: float) -> None:
           return new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
         }""",
         [first, last],
+    )
+
+
+def see(page: Page, visibility: str) -> None:
+    """Let the page be looked at, or not."""
+    page.evaluate(
+        """(visibility) => {
+          Object.defineProperty(document, 'visibilityState', { value: visibility, configurable: true });
+          document.dispatchEvent(new Event('visibilitychange'));
+        }""",
+        visibility,
     )
