@@ -23,23 +23,22 @@ test('a zero before the first bar or in a hole begins at the bar before it', () 
 
 test('the anchored CVD begins at zero in each period', () => {
   const times = [0, 5, 10, 15, 20].map((minute) => minute * MINUTE);
-  assert.deepEqual(anchoredCvd(times, [1, 2, 3, 10, 20], ANCHOR, true), [1, 3, 6, 10, 30]);
+  assert.deepEqual(anchoredCvd(times, [1, 2, 3, 10, 20], ANCHOR), [1, 3, 6, 10, 30]);
 });
 
 test('a period whose first bar is missing begins with the first that exists', () => {
   const times = [0, 5, 20, 25].map((minute) => minute * MINUTE);
-  assert.deepEqual(anchoredCvd(times, [1, 2, 3, 4], ANCHOR, true), [1, 3, 3, 7]);
+  assert.deepEqual(anchoredCvd(times, [1, 2, 3, 4], ANCHOR), [1, 3, 3, 7]);
 });
 
-test('before the first boundary the value is unknown, unless history begins there', () => {
+test('before the first boundary the value is unknown', () => {
   const times = [5, 10, 15].map((minute) => minute * MINUTE);
-  assert.deepEqual(anchoredCvd(times, [1, 2, 3], ANCHOR, false), [null, null, 3]);
-  assert.deepEqual(anchoredCvd(times, [1, 2, 3], ANCHOR, true), [1, 3, 3]);
+  assert.deepEqual(anchoredCvd(times, [1, 2, 3], ANCHOR), [null, null, 3]);
 });
 
 test('a timeframe above the anchor is its own: each bar is its delta', () => {
   const times = [0, 60, 120].map((minute) => minute * MINUTE);
-  assert.deepEqual(anchoredCvd(times, [1, -2, 3], 60 * MINUTE, false), [1, -2, 3]);
+  assert.deepEqual(anchoredCvd(times, [1, -2, 3], 60 * MINUTE), [1, -2, 3]);
 });
 
 test('a length is read as the settings write it', () => {

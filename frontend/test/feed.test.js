@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { withForming } from '../src/chart/cvd.js';
 import { holeAfter, MAX_HOLE, slots, toChartData, toCvd } from '../src/chart/feed.js';
 import { readCandles } from '../src/server/answers.js';
 
@@ -12,7 +13,7 @@ const golden = (name) =>
   readCandles(JSON.parse(readFileSync(new URL(`../../tests/golden/${name}.json`, import.meta.url), 'utf8'))).candles;
 
 /** @type {import('../src/chart/feed.js').CvdView} */
-const view = { mode: 'running', zeroAt: START, anchor: 15 * MINUTE, fromTheStart: true, told: null };
+const view = { mode: 'running', zeroAt: START, told: null };
 
 test('ms become seconds, and a bar keeps its prices', () => {
   const { candles } = toChartData(golden('candles_1m'), MINUTE);
@@ -52,17 +53,25 @@ test('buys lie in front of all volume, so that sells stand on them', () => {
   });
 });
 
-test('the anchored CVD is blank where its period began before the bars', () => {
-  const bars = golden('candles_1m');
-  const cvd = toCvd(toChartData(bars, MINUTE), { ...view, mode: 'anchored', fromTheStart: false });
-  const blank = cvd
-    .line()
-    .filter(({ value }) => value === undefined)
-    .map(({ time }) => time * 1000);
-  assert.deepEqual(
-    blank,
-    bars.timestamp.filter((time) => time < START + 15 * MINUTE),
-  );
+test('the anchored CVD is what the server tells, the bar that is not over included, and blank elsewhere', () => {
+  const told = {
+    timestamp: [START + MINUTE, START + 2 * MINUTE],
+    open: [7, 9],
+    high: [9, 9],
+    low: [6, 4],
+    close: [9, 5],
+  };
+  const forming = { timestamp: START + 3 * MINUTE, open: 5, high: 8, low: 5, close: 6 };
+  const anchored = { ...view, mode: /** @type {const} */ ('anchored'), told: withForming({ cvd: told, forming }) };
+  const cvd = toCvd(minutes([]), anchored);
+  assert.deepEqual(cvd.closes, [null, 9, 5, 6, null, null]);
+  const candles = cvd.candles().map(({ open, high, low, close }) => [open, high, low, close]);
+  assert.deepEqual(candles.slice(1, 4), [
+    [7, 9, 6, 9],
+    [9, 9, 4, 5],
+    [5, 8, 5, 6],
+  ]);
+  assert.deepEqual(toCvd(minutes([]), { ...anchored, told: null }).closes, Array(6).fill(null));
 });
 
 test('every series has the times of the candles, in order', () => {

@@ -70,13 +70,13 @@ test('what is written is read again, every field of it', () => {
     overlays: { ...OVERLAYS, gaps: false, venues: true },
     signalsOf: 'shown',
     cvd: 'running',
-    cvdForm: 'candles',
+    cvdForm: 'line',
   };
   const address = writeAddress(view);
   assert.equal(
     address,
     '?tf=1h&pair=ETH/USDT&t=2025-03-01T00:01Z&bars=240&trade=17&panel=none&dashboard=1&account=BTC/USDT:backtest' +
-      '&period=2025-03-01..2025-04-01&zone=local&log=1&overlays=-gaps,venues&signals=shown&cvd=running&cvdform=candles',
+      '&period=2025-03-01..2025-04-01&zone=local&log=1&overlays=-gaps,venues&signals=shown&cvd=running&cvdform=line',
   );
   assert.deepEqual(readAddress(address), { view, unread: [] });
 });

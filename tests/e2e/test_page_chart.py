@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 import httpx
@@ -198,26 +199,43 @@ def test_a_minute_with_a_venue_missing_says_so(page: Page, address: str, writer:
     assert "3 of 4 venues complete" in page.inner_text("#legend")
 
 
-def test_the_cvd_says_which_it_is_and_switches(page: Page, address: str, writer: sqlite3.Connection) -> None:
+@pytest.mark.essential
+def test_the_cvd_is_the_strategys_says_which_it_is_and_switches(
+    page: Page, address: str, writer: sqlite3.Connection
+) -> None:
     assert writer.execute("SELECT count(*) FROM candles").fetchone() == (COUNT,)
     open_page(page, address, "?tf=5m")
-    deltas = ask(page, "data().values.map(({ delta }) => delta)")
-    assert "anchored 15m" in page.inner_text("#legend-cvd")
-    anchored = ask(page, "series.cvd.data().map(({ value }) => value)")
-    assert anchored[:4] == pytest.approx([deltas[0], sum(deltas[:2]), sum(deltas[:3]), deltas[3]])
-
     look_at(page, 288, 388)
-    page.click("#legend-cvd button")
+    seen = (
+        "series.cvdCandles.data().filter(({ time }) => time * 1000 >= data().times[288]"
+        " && time * 1000 <= data().times[388])"
+    )
+    page.wait_for_function(f"() => {{ const {{ series, data }} = __chart; return {seen}.length === 101; }}")
+    box = page.locator("#chart").bounding_box()
+    assert box
+    page.mouse.move(box["x"] + 500, box["y"] + 200)
+    page.wait_for_selector("#legend-cvd b:has-text('BTC')")
+    told = " ".join(page.inner_text("#legend-cvd").split())
+    assert re.fullmatch(r"CVD [+\u2212][\d.,]+ BTC sum of buy \u2212 sell anew each 15m as candles", told)
+    stored = httpx.get(f"{address}/api/indicators?timeframe=5m&from=0").json()["cvd"]
+    drawn = ask(page, seen)
+    place = stored["timestamp"].index(drawn[0]["time"] * 1000)
+    for name in ("open", "high", "low", "close"):
+        assert [bar[name] for bar in drawn] == pytest.approx(stored[name][place : place + 101], abs=1e-9)
+    assert [bar["close"] for bar in drawn] == stored["close"][place : place + 101], "to the last bit"
 
+    page.click("#legend-cvd button")
+    page.click("#cvd-form")
     page.wait_for_selector("#legend-cvd:has-text('running, 0 at 5 May 00:00')")
     running = ask(page, "series.cvd.data().map(({ value }) => value)")
+    deltas = ask(page, "data().values.map(({ delta }) => delta)")
     assert running[288] == pytest.approx(deltas[288])
     assert running[300] == pytest.approx(sum(deltas[288:301]))
     assert running[287] == pytest.approx(0)
 
 
 def test_the_running_cvd_begins_where_the_view_does_once_it_stands_still(page: Page, address: str) -> None:
-    open_page(page, address, "?tf=5m&cvd=running")
+    open_page(page, address, "?tf=5m&cvd=running&cvdform=line")
     deltas = ask(page, "data().values.map(({ delta }) => delta)")
     look_at(page, 576, 676)
     page.wait_for_selector("#legend-cvd:has-text('running, 0 at 6 May 00:00')")

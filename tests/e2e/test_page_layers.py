@@ -250,7 +250,8 @@ def test_the_open_position_has_lines_at_entry_stop_and_target(page: Page, addres
 
 
 def test_the_cvd_is_dashed_where_a_venue_is_missing(page: Page, address: str) -> None:
-    show(page, address, OKX_AWAY.start)
+    show(page, address, OKX_AWAY.start, "tf=1m&bars=120&cvdform=line")
+    page.wait_for_function("() => __chart.overlays.shown.get()")
     stored = answer(address, "candles", timeframe="1m", from_=at(OKX_AWAY.start - 60), to=at(OKX_AWAY.stop + 60))[
         "candles"
     ]
@@ -336,7 +337,8 @@ def test_a_change_of_settings_is_marked_and_says_what_changed(page: Page, addres
 
 
 def test_the_lines_of_the_venues_add_up_to_the_cvd(page: Page, address: str) -> None:
-    show(page, address, 2100, "tf=5m&bars=60&overlays=venues")
+    show(page, address, 2100, "tf=5m&bars=60&overlays=venues&cvdform=line")
+    page.wait_for_function("() => __chart.overlays.shown.get()")
     page.wait_for_function("() => __chart.overlays.venues.get().length === 4")
     drawn(page)
     lines = ask(page, "__chart.venues.lines().map((line) => line.data())")

@@ -1,9 +1,9 @@
 /**
  * Cumulative volume delta of the bars the page holds.
  *
- * `running` adds up from `zeroAt` on and backwards before it. `anchored` starts at zero in each anchor period, as the
- * strategy does; the bars before the first boundary are unknown: their period began before them. How far the CVD went
- * up and down within a bar only the server knows, which has its minutes.
+ * `anchored` is the strategy's, which starts at zero in each anchor period: the server tells it, for it knows the
+ * anchor, the source of the deltas and the minutes. `running` adds up what each bar did to it, from `zeroAt` on and
+ * backwards before it. Of a single exchange the server tells none: its line is anchored here, from its own bars.
  */
 
 import { indexAt } from '../state/bars.js';
@@ -11,8 +11,14 @@ import { indexAt } from '../state/bars.js';
 /** @typedef {'running' | 'anchored'} CvdMode */
 
 /**
- * What a bar does to the CVD, in BTC: where it leaves it, and the highest and lowest it took it, from where it began.
- * @typedef {{ delta: number, up: number, down: number }} Flow
+ * What a bar does to the CVD, in BTC: where it leaves it, and the highest and lowest it took it, from where it began;
+ * `close` is the strategy's CVD at its end, null where the server did not tell it.
+ * @typedef {{ delta: number, up: number, down: number, close: number | null }} Flow
+ */
+
+/**
+ * The server's CVD through each bar.
+ * @typedef {{ timestamp: number[], open: number[], high: number[], low: number[], close: number[] }} Told
  */
 
 /** The strategy's anchor period by default, ms. */
@@ -39,11 +45,10 @@ export function runningCvd(times, deltas, zeroAt) {
  * @param {ArrayLike<number>} times opens in ms
  * @param {number[]} deltas
  * @param {number} anchor ms; a timeframe above it is the anchor itself
- * @param {boolean} fromTheStart whether the first bar is the first of the whole history
  * @returns {(number | null)[]} null where the anchor period began before the first bar
  */
-export function anchoredCvd(times, deltas, anchor, fromTheStart) {
-  let known = fromTheStart;
+export function anchoredCvd(times, deltas, anchor) {
+  let known = false;
   let sum = 0;
   return deltas.map((delta, index) => {
     const period = Math.floor(times[index] / anchor);
@@ -61,7 +66,7 @@ export function anchoredCvd(times, deltas, anchor, fromTheStart) {
  * What each bar does to the CVD: as the server says where it does, else by its delta alone.
  * @param {ArrayLike<number>} times opens of the bars, ms
  * @param {number[]} deltas
- * @param {{ timestamp: number[], open: number[], high: number[], low: number[], close: number[] } | null} told
+ * @param {Told | null} told
  * @returns {Flow[]}
  */
 export function flows(times, deltas, told) {
@@ -69,10 +74,27 @@ export function flows(times, deltas, told) {
   return deltas.map((delta, index) => {
     while (told && row < told.timestamp.length && told.timestamp[row] < times[index]) row += 1;
     if (!told || told.timestamp[row] !== times[index])
-      return { delta, up: Math.max(0, delta), down: Math.min(0, delta) };
+      return { delta, up: Math.max(0, delta), down: Math.min(0, delta), close: null };
     const open = told.open[row];
-    return { delta: told.close[row] - open, up: told.high[row] - open, down: told.low[row] - open };
+    const close = told.close[row];
+    return { delta: close - open, up: told.high[row] - open, down: told.low[row] - open, close };
   });
+}
+
+/**
+ * What the server tells, the bar that is not over included.
+ * @param {{ cvd: Told, forming: { timestamp: number, open: number, high: number, low: number, close: number } | null }} answer
+ * @returns {Told}
+ */
+export function withForming({ cvd, forming }) {
+  if (!forming) return cvd;
+  return {
+    timestamp: [...cvd.timestamp, forming.timestamp],
+    open: [...cvd.open, forming.open],
+    high: [...cvd.high, forming.high],
+    low: [...cvd.low, forming.low],
+    close: [...cvd.close, forming.close],
+  };
 }
 
 /**

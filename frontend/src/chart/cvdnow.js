@@ -3,7 +3,7 @@
  */
 
 import { atom } from 'nanostores';
-import { ANCHOR, lengthOf } from './cvd.js';
+import { withForming } from './cvd.js';
 import { toCvd } from './feed.js';
 
 /** @typedef {import('../state/state.js').State} State */
@@ -19,14 +19,11 @@ export function createCvd(state, overlays, data, { seen, moving }) {
 
   /** @returns {import('./feed.js').CvdView} */
   function how() {
-    const { complete, timeframe } = state.held.get();
     const told = overlays.shown.get();
     return {
       mode: state.cvd.get(),
       zeroAt: state.cvdZero.get(),
-      anchor: lengthOf(overlays.anchor()) ?? ANCHOR,
-      fromTheStart: complete,
-      told: told && told.timeframe === timeframe ? told.cvd : null,
+      told: told && told.timeframe === state.held.get().timeframe ? withForming(told) : null,
     };
   }
 

@@ -7,7 +7,7 @@
  */
 
 import { drawable } from '../state/bars.js';
-import { anchoredCvd, flows, runningCvd } from './cvd.js';
+import { flows, runningCvd } from './cvd.js';
 
 /** @typedef {import('lightweight-charts').UTCTimestamp} UTCTimestamp */
 /** @typedef {import('../state/bars.js').Bars} Bars */
@@ -35,9 +35,7 @@ export const MAX_HOLE = 1440;
  * @typedef {object} CvdView
  * @property {import('./cvd.js').CvdMode} mode
  * @property {number} zeroAt where the running CVD is zero, ms
- * @property {number} anchor length of an anchor period, ms
- * @property {boolean} fromTheStart the first bar is the first of the whole history
- * @property {Parameters<typeof flows>[2]} told the server's CVD through each bar, of this timeframe; null without it
+ * @property {import('./cvd.js').Told | null} told the strategy's CVD through each bar, of this timeframe
  */
 
 /** @typedef {{ time: UTCTimestamp, value?: number, color?: string }} Point */
@@ -111,18 +109,21 @@ export const line = (times, values, span, breaks = () => false) =>
   });
 
 /**
- * The CVD of the bars: as a line, the part of it that leads to a bar which lacks something (to be dashed), and as
+ * The CVD of the bars, null where it is not known: as a line, the part of it that leads to a bar which lacks something (to be dashed), and as
  * candles.
  * @param {ChartData} data
  * @param {CvdView} view
  */
-export function toCvd({ times, values, deltas, span }, { mode, zeroAt, anchor, fromTheStart, told }) {
+export function toCvd({ times, values, deltas, span }, { mode, zeroAt, told }) {
   const each = flows(times, deltas, told);
-  const sums = each.map(({ delta }) => delta);
   const closes =
     mode === 'running'
-      ? runningCvd(times, sums, zeroAt)
-      : anchoredCvd(times, sums, Math.max(anchor, span), fromTheStart);
+      ? runningCvd(
+          times,
+          each.map(({ delta }) => delta),
+          zeroAt,
+        )
+      : each.map(({ close }) => close);
   const flawed = values.map(lacks);
   return {
     closes,

@@ -62,12 +62,14 @@ export function mountLegends(chart, state) {
     id: 'cvd-form',
     click: () => state.cvdForm.set(state.cvdForm.get() === 'line' ? 'candles' : 'line'),
   });
+  const summed = make('span', { class: 'summed' });
   const led = make('span', { class: 'legend-values', id: 'legend-led' });
   const cvd = make(
     'div',
     { class: 'legend legend-line', id: 'legend-cvd' },
     make('span', {}, 'CVD'),
     cvdValue,
+    summed,
     make('span', { class: 'chips' }, mode, form),
     led,
   );
@@ -85,7 +87,7 @@ export function mountLegends(chart, state) {
       say(hole, `no data ${format.formatStretch(missing.from, missing.to)} ${zone} (${lasted})`);
     }
     volume.hidden = values === null;
-    say(cvdValue, values?.cvd == null ? '' : format.signed(values.cvd, format.formatSize));
+    say(cvdValue, values?.cvd == null ? '' : `${format.signed(values.cvd, format.formatSize)} BTC`);
     say(complete, values ? completeness(values.sources, values.configured) : '');
     if (!values) return;
     const direction = values.close >= values.open ? 'up' : 'down';
@@ -129,7 +131,8 @@ export function mountLegends(chart, state) {
     const { timeframe } = state.held.get();
     const anchor = chart.overlays.anchor();
     const own = (lengthOf(anchor) ?? 0) >= SPANS[timeframe] ? anchor : timeframe;
-    say(mode, running ? `running, 0 at ${format.formatDay(zero)} ${format.formatTime(zero)}` : `anchored ${own}`);
+    say(mode, running ? `running, 0 at ${format.formatDay(zero)} ${format.formatTime(zero)}` : `anew each ${own}`);
+    say(summed, chart.overlays.byPolarity() ? 'sum of volume by candle colour' : 'sum of buy \u2212 sell');
     mode.title = running
       ? 'Added up from the left edge of the view on. Click: from zero in each anchor period, as the strategy does (V)'
       : 'From zero in each anchor period, as the strategy does. Click: added up over the view (V)';

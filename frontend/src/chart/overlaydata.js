@@ -98,9 +98,9 @@ export function createOverlayData(state, seen) {
 
   const shownKept = createStretch({
     wanted() {
-      const polarity = state.cvd.get() === 'anchored' && parameters().delta_source === 'polarity';
       const timeframe = state.held.get().timeframe;
-      return (state.cvdForm.get() === 'candles' && timeframe !== '1m') || polarity ? wanted('shown', timeframe) : null;
+      const within = state.cvdForm.get() === 'candles' && timeframe !== '1m';
+      return state.cvd.get() === 'anchored' || within ? wanted('shown', timeframe) : null;
     },
     ask: ({ from, to }, signal) =>
       getIndicators({ timeframe: state.held.get().timeframe, from, to, pair: pair() ?? undefined }, signal),
@@ -155,6 +155,8 @@ export function createOverlayData(state, seen) {
     ownTimeframe,
     /** Length of the strategy's anchor period as it is written, such as `15m`. */
     anchor: () => String(parameters().anchor_period ?? '15m'),
+    /** Whether the strategy takes the side of its volume from the candles' colours, not from the trades. */
+    byPolarity: () => parameters().delta_source === 'polarity',
     dispose() {
       for (const end of stop) end();
       for (const each of kept) each.stop();

@@ -91,7 +91,7 @@ export function createState() {
     overlays: known(/** @type {Record<Overlay, boolean>} */ ({ ...OVERLAYS })),
     signalsOf: known(/** @type {SignalsOf} */ ('strategy')),
     cvd: known(/** @type {import('../chart/cvd.js').CvdMode} */ ('anchored')),
-    cvdForm: known(/** @type {CvdForm} */ ('line')),
+    cvdForm: known(/** @type {CvdForm} */ ('candles')),
     /** Logarithmic price scale. */
     log: known(false),
     /** The price scale follows the candles; off once a reader drags it. */

@@ -153,7 +153,7 @@ const FIELDS = {
   overlays: ['overlays', overlays],
   signalsOf: ['signals', word('strategy', 'shown')],
   cvd: ['cvd', word('anchored', 'running')],
-  cvdForm: ['cvdform', word('line', 'candles')],
+  cvdForm: ['cvdform', word('candles', 'line')],
 };
 
 const NAMES = /** @type {(keyof View)[]} */ (Object.keys(FIELDS));

@@ -5,7 +5,8 @@
 
 import { LineSeries } from 'lightweight-charts';
 import { drawable } from '../../state/bars.js';
-import { line, toChartData, toCvd } from '../feed.js';
+import { ANCHOR, anchoredCvd, lengthOf, runningCvd } from '../cvd.js';
+import { line, toChartData } from '../feed.js';
 import { CVD } from '../panes.js';
 import { quiet, sizes } from '../series.js';
 
@@ -23,14 +24,16 @@ export function mount({ api, data, theme, overlays, cvd }) {
   function draw() {
     const { span, times } = data();
     const venues = overlays.venues.get();
-    const view = { ...cvd.how(), fromTheStart: false, told: null };
+    const { mode, zeroAt } = cvd.how();
+    const anchor = Math.max(lengthOf(overlays.anchor()) ?? ANCHOR, span);
     const shown = new Set(times); // other instants would be slots of their own
     while (lines.length > venues.length) api.removeSeries(/** @type {(typeof lines)[number]} */ (lines.pop()));
     while (lines.length < venues.length)
       lines.push(api.addSeries(LineSeries, { ...quiet, lineWidth: 1, priceFormat: sizes }, CVD));
     known = venues.map(({ exchange, bars }, index) => {
       const own = toChartData(drawable(bars), span);
-      const { closes } = toCvd(own, view);
+      const closes =
+        mode === 'running' ? runningCvd(own.times, own.deltas, zeroAt) : anchoredCvd(own.times, own.deltas, anchor);
       const colour = theme().venues[index % theme().venues.length];
       lines[index].applyOptions({ color: colour });
       lines[index].setData(line(own.times, closes, span).filter((_, row) => shown.has(own.times[row])));

@@ -39,6 +39,7 @@ const indicatorsAnswer = record({
     low: list(number),
     close: list(number),
   }),
+  forming: orNull(record({ timestamp: whole, open: number, high: number, low: number, close: number })),
   signals: list(record({ timestamp: whole, direction: text })),
   gaps: list(zone),
   order_blocks: list(zone),
