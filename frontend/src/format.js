@@ -32,6 +32,12 @@ export function priceDecimals(price) {
   return 6;
 }
 
+/**
+ * Whole dollars as a trade's title says them: `$383`, `-$412`.
+ * @param {number} value
+ */
+export const formatDollars = (value) => `${Math.round(value) < 0 ? '-' : ''}$${fixed(Math.abs(value), 0)}`;
+
 /** @param {number} price */
 export const formatPrice = (price) => fixed(price, priceDecimals(price));
 

@@ -32,6 +32,10 @@ test('a sign is always there, a real minus among them', () => {
   assert.equal(format.signed(0, format.formatSize), '0');
 });
 
+test('whole dollars have a hyphen where they are lost, and none where that rounds to nothing', () => {
+  assert.deepEqual([-612.4, 1234, -0.4].map(format.formatDollars), ['-$612', '$1,234', '$0']);
+});
+
 test('change is from open to close', () => {
   assert.equal(format.formatChange(97100, 97155), '+0.06 %');
   assert.equal(format.formatChange(100, 99), '\u22121.00 %');

@@ -3,14 +3,15 @@ import { test } from 'node:test';
 import { accountOf, accountsOf, othersOf } from '../src/panel/accounts.js';
 import { tellFeed, tellFeeds } from '../src/panel/feeds.js';
 import { badgeOf, tellVerdict } from '../src/panel/verdict.js';
-import { dollars, money, positionTitle, tellSetup, tradeTitle, wayWords, whatNow } from '../src/panel/words.js';
+import { money, positionTitle, tellSetup, tradeTitle, wayWords, whatNow } from '../src/panel/words.js';
 import { BEGAN, MINUTE, setup, step, trade } from './made.js';
 
 const HOUR = 60 * MINUTE;
 
 test('the title of a trade is the one a trader knows', () => {
   assert.equal(tradeTitle(trade({ profit: 383.4 })), 'Trade #1, Long, Profit: $383');
-  assert.equal(dollars(-612), '\u2212$612');
+  const lost = trade({ tradeNumber: 2, entryType: 'Short', profit: -412.4 });
+  assert.equal(tradeTitle(lost), 'Trade #2, Short, Profit: -$412');
   assert.equal(money(0.001), '0.00');
   assert.equal(money(312), '+312.00');
 });

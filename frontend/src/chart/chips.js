@@ -14,6 +14,7 @@ import { make, say } from '../dom.js';
 const CHIPS = [
   ['gaps', 'Gaps', 'Fair value gaps'],
   ['blocks', 'Blocks', 'Order blocks'],
+  ['allzones', 'All zones', 'Every gap and block in sight; otherwise the newest 8 of each kind and direction'],
   ['signals', 'Crosses', 'Where the CVD crossed zero'],
   ['trades', 'Trades', 'Completed trades'],
   ['position', 'Position', 'The open position with stop and target'],

@@ -3,19 +3,14 @@
  */
 
 import * as format from '../format.js';
-import { endOf } from './layers/fills.js';
+import { endOf, isLong } from './layers/fills.js';
+import { sumOf } from './layers/tradegroups.js';
 
 /** @typedef {import('./layers/tradeshapes.js').Placed} Placed */
 /** @typedef {'up' | 'down' | 'warn' | 'whatif' | ''} Tone */
 /** @typedef {{ title: string, tone: Tone, lines: [string, string][] }} Said */
 
 const price = format.formatPrice;
-
-/**
- * Whole dollars: `$383`, `-$612`.
- * @param {number} value
- */
-export const dollars = (value) => `${Math.round(value) < 0 ? '-' : ''}$${format.fixed(Math.abs(value), 0)}`;
 
 /**
  * @param {number} open ms
@@ -60,9 +55,44 @@ export function sayTrade({ trade, whatif, bar: length, exit, touched }, span) {
   if (trade.late) lines.push(['Late', 'decided after its bar: not counted in figures']);
   if (whatif) lines.push(['', 'never happened: other parameters']);
   return {
-    title: `${name}, ${trade.entryType}, Profit: ${dollars(trade.profit)}`,
+    title: `${name}, ${trade.entryType}, Profit: ${format.formatDollars(trade.profit)}`,
     tone: whatif ? 'whatif' : trade.profit < 0 ? 'down' : 'up',
     lines: lines.filter(([, text]) => text !== ''),
+  };
+}
+
+/** Trades of a group that the tooltip names, by their numbers. */
+const NAMED = 8;
+
+/**
+ * @param {import('./layers/tradegroups.js').Group} group
+ * @returns {Said}
+ */
+export function sayGroup(group) {
+  const { members, whatif } = group;
+  const { count, profit, won, late } = sumOf(group);
+  const long = members.filter(({ trade }) => isLong(trade)).length;
+  /** @type {[string, string][]} */
+  const lines = [
+    ['Won', `${won} of ${count - late}`],
+    ['Sides', `${long} Long, ${count - long} Short`],
+    ...members
+      .slice(0, NAMED)
+      .map(
+        ({ trade }) =>
+          /** @type {[string, string]} */ ([
+            `#${trade.tradeNumber}`,
+            `${trade.entryType}, ${format.formatDollars(trade.profit)}${trade.late ? ', late' : ''}`,
+          ]),
+      ),
+  ];
+  if (count > NAMED) lines.push(['', `and ${count - NAMED} more`]);
+  if (late) lines.push(['Late', `${late} decided after the bar: not counted in the profit`]);
+  lines.push(['', 'a shorter timeframe shows each']);
+  return {
+    title: `${count} ${whatif ? 'what-if ' : ''}trades within this bar, Profit: ${format.formatDollars(profit)}`,
+    tone: whatif ? 'whatif' : profit < 0 ? 'down' : 'up',
+    lines,
   };
 }
 
@@ -101,8 +131,23 @@ export function sayZone(zone, of, length) {
           : `${ended} at ${format.formatDay(zone.end)} ${format.formatTime(Math.floor(zone.end / length) * length)}`,
       ],
       ['Of', `${of} bars${zone.taken ? ', a setup took it' : ''}`],
+      ...(zone.retracement ? [/** @type {[string, string]} */ (['Retracement', wayBack(zone, length)])] : []),
     ],
   };
+}
+
+/**
+ * Whether the price came back to a zone that a setup took.
+ * @param {import('./primitives/boxes.js').Zone} zone
+ * @param {number} length
+ */
+function wayBack({ retracement, direction }, length) {
+  if (!retracement) return '';
+  const { price: level, to, came } = retracement;
+  const edge = `${direction === 'bull' ? 'down' : 'up'} to ${price(level)}`;
+  if (to === null) return `waits for the price to come ${edge}`;
+  const when = Math.floor(to / length) * length;
+  return `${came ? `came ${edge}` : `never came ${edge}, given up`} at ${format.formatDay(when)} ${format.formatTime(when)}`;
 }
 
 /**
@@ -201,7 +246,7 @@ export function sayOrder(order) {
   if (way !== null)
     lines.push(['Way', `${format.fixed(Math.abs(way) * 100, 0)} % of the way to the ${way < 0 ? 'stop' : 'target'}`]);
   return {
-    title: `Open ${order.entryType}${profit === null ? '' : `, Profit: ${dollars(profit)}`}`,
+    title: `Open ${order.entryType}${profit === null ? '' : `, Profit: ${format.formatDollars(profit)}`}`,
     tone: profit === null ? '' : profit < 0 ? 'down' : 'up',
     lines,
   };

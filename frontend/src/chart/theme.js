@@ -22,6 +22,8 @@ export function readTheme(element) {
     buys: colour('--buys'),
     sells: colour('--sells'),
     delta: colour('--delta'),
+    otherUp: colour('--other-up'),
+    otherDown: colour('--other-down'),
     upFaint: colour('--up-faint'),
     downFaint: colour('--down-faint'),
     long: colour('--long'),

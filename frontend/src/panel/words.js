@@ -13,9 +13,6 @@ import * as format from '../format.js';
 /** @param {number} value USDT */
 export const money = (value) => format.signed(value, (each) => format.fixed(each, 2));
 
-/** @param {number} value USDT */
-export const dollars = (value) => `${value < 0 ? '\u2212' : ''}$${format.fixed(Math.abs(value), 0)}`;
-
 /** @param {number | null} value multiples of the stop's cost */
 export const inR = (value) => (value === null ? '' : `${format.signed(value, (each) => format.fixed(each, 2))} R`);
 
@@ -30,7 +27,7 @@ export const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** @param {Trade} trade */
 export const tradeTitle = (trade) =>
-  `Trade #${trade.tradeNumber}, ${trade.entryType}, Profit: ${dollars(trade.profit)}`;
+  `Trade #${trade.tradeNumber}, ${trade.entryType}, Profit: ${format.formatDollars(trade.profit)}`;
 
 /** @param {string} outcome as stored @returns {string} two letters */
 export const outcomeShort = (outcome) =>

@@ -52,6 +52,7 @@ import { noBars } from './bars.js';
 export const OVERLAYS = {
   gaps: true,
   blocks: true,
+  allzones: false,
   signals: true,
   trades: true,
   position: true,

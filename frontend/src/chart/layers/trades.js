@@ -1,13 +1,15 @@
 /**
  * Completed trades over the candles: a triangle at the entry that points the way of the trade, a line to the exit, the
  * area between them shaded by outcome. The exit mark says how it ended by shape and by colour: a disc at the target, a
- * cross at the stop, a square otherwise. A late trade is hollow, a what-if is dashed and in a colour of its own.
+ * cross at the stop, a square otherwise. A late trade is hollow, a what-if is dashed and in a colour of its own. Several
+ * within one bar are one mark that counts them (tradegroups.js); the chosen one is always drawn.
  */
 
 import { lengthOf } from '../cvd.js';
 import { barOf, PRICE, pairOf } from '../panes.js';
 import { createLayer } from '../primitives/layer.js';
-import { sayTrade } from '../said.js';
+import { sayGroup, sayTrade } from '../said.js';
+import { groupAt, groupShapes, groupsOf, paintGroups } from './tradegroups.js';
 import { looks, placeTrade, tradeShapes, tradeUnder } from './tradeshapes.js';
 
 /** @typedef {import('./tradeshapes.js').Placed} Placed */
@@ -23,14 +25,28 @@ const SIZE = 6;
 export function mount({ candles, data, theme, scaleOf }, state) {
   /** @type {readonly Placed[]} */
   let trades = [];
+  let { groups, grouped } = groupsOf(trades);
+  const scale = scaleOf(candles);
+  const crowds = createLayer({
+    scale,
+    arrange: (now) => groupShapes(groups, now),
+    at: groupAt,
+    paint: (context, shapes) => paintGroups(context, shapes, theme()),
+  });
   const layer = createLayer({
-    scale: scaleOf(candles),
+    scale,
     clickable: true,
-    arrange: (now) => tradeShapes(trades, now),
+    arrange: (now) => tradeShapes(trades.filter(drawnAlone), now),
     at: tradeUnder,
     paint: (context, shapes) => paint(context, shapes, theme(), state.selected.get()),
   });
+  candles.attachPrimitive(crowds.primitive);
   candles.attachPrimitive(layer.primitive);
+
+  /** @param {Placed} placed */
+  const drawnAlone = (placed) =>
+    !grouped.has(placed) ||
+    (!placed.whatif && placed.trade.id !== undefined && placed.trade.id === state.selected.get());
 
   function place() {
     const { span, times, values } = data();
@@ -46,6 +62,7 @@ export function mount({ candles, data, theme, scaleOf }, state) {
         .filter((trade) => trade.pair === pair)
         .map((trade) => placeTrade(trade, testedBar, bars, true)),
     ];
+    ({ groups, grouped } = groupsOf(trades));
     layer.redraw();
   }
 
@@ -57,12 +74,17 @@ export function mount({ candles, data, theme, scaleOf }, state) {
   ];
   return {
     shapes: layer.shapes,
+    groups: crowds.shapes,
     placed: () => trades,
     draw: place,
     /** @param {import('../layers.js').Point} point */
     under({ pane, x, y }) {
-      const found = pane === PRICE ? layer.at(x, y) : null;
-      if (!found) return null;
+      if (pane !== PRICE) return null;
+      const found = layer.at(x, y);
+      if (!found) {
+        const crowd = crowds.at(x, y);
+        return crowd && { say: () => sayGroup(crowd.group) };
+      }
       const { placed } = found;
       return { trade: placed.whatif ? undefined : placed.trade.id, say: () => sayTrade(placed, data().span) };
     },

@@ -1,8 +1,10 @@
 /**
  * Fair value gaps and order blocks, all in one layer behind the candles.
  *
- * A gap is filled, a block is framed as well; one that a setup took has a strong frame. A box that is high and wide
- * enough says what it is, so that colour is not the only sign.
+ * Filled and framed while open, faint and dashed once ended; one that a setup took has a strong frame, and the line the
+ * price had to come back to where the setup waits for that. A block has a thick left edge: the bar it is made of. A box
+ * that is high and wide enough says what it is, so that colour is not the only sign; zones of another timeframe than the
+ * one shown have colours of their own.
  */
 
 import { SPANS } from '../../state/timeframes.js';
@@ -11,14 +13,12 @@ import { PRICE } from '../panes.js';
 import { boxAt, boxesOf } from '../primitives/boxes.js';
 import { createLayer } from '../primitives/layer.js';
 import { sayZone } from '../said.js';
-import { withTaken, zonesOf } from './zonelist.js';
+import { labelOf, lookOf, newestOf, withTaken, zonesOf } from './zonelist.js';
 
 /** @typedef {import('../primitives/boxes.js').Zone} Zone */
 
-/** Of the theme's faint colours. */
-const FILL = 0.65;
-/** Room a label needs, CSS px. */
-const LABEL = { width: 46, height: 13 };
+/** Width of a block's left edge, CSS px. */
+const BLOCK_EDGE = 3;
 
 /**
  * @param {import('../layers.js').Ground} chart
@@ -30,20 +30,27 @@ export function mount({ candles, data, theme, overlays, scaleOf }, state) {
   const layer = createLayer({
     scale: scaleOf(candles),
     zOrder: 'bottom',
-    arrange: (now) => boxesOf(zones, now),
+    arrange: (now) => boxesOf(state.overlays.get().allzones ? zones : newestOf(zones, now), now),
     at: boxAt,
-    paint: (context, boxes) => paint(context, boxes, theme()),
+    paint: (context, boxes, { width }) => paint(context, boxes, width, theme(), otherTimeframe()),
   });
   candles.attachPrimitive(layer.primitive);
+
+  /** The timeframe of the zones, where it is not that of the bars. */
+  function otherTimeframe() {
+    const { timeframe } = overlays.signals.get();
+    return SPANS[timeframe] === data().span ? '' : timeframe;
+  }
 
   function place() {
     const { answer, timeframe, setups } = overlays.signals.get();
     const late = lateBy(timeframe, data().span);
-    zones = answer ? withTaken(zonesOf(answer, state.overlays.get(), late), setups) : [];
+    const selected = state.selected.get();
+    zones = answer ? withTaken(zonesOf(answer, state.overlays.get(), late), setups, { selected, late }) : [];
     layer.redraw();
   }
 
-  const stop = [overlays.signals.listen(place), state.overlays.listen(place)];
+  const stop = [overlays.signals.listen(place), state.overlays.listen(place), state.selected.listen(place)];
   return {
     shapes: layer.shapes,
     draw: place,
@@ -62,35 +69,39 @@ export function mount({ candles, data, theme, overlays, scaleOf }, state) {
 /**
  * @param {CanvasRenderingContext2D} context
  * @param {readonly import('../primitives/boxes.js').Box[]} boxes
+ * @param {number} pane its width, CSS px
  * @param {import('../theme.js').Theme} theme
+ * @param {string} timeframe of the zones, where it is not the one shown; '' otherwise
  */
-function paint(context, boxes, { up, down, upFaint, downFaint }) {
+function paint(context, boxes, pane, { up, down, otherUp, otherDown }, timeframe) {
   context.font = '10px system-ui, sans-serif';
   context.textBaseline = 'top';
-  for (const { zone, left, right, top, bottom } of boxes) {
+  context.textAlign = 'right';
+  for (const box of boxes) {
+    const { zone, left, right, top, bottom, back } = box;
     const [x, y] = [Math.round(left), Math.round(top)];
     const [width, height] = [Math.max(1, Math.round(right) - x), Math.max(1, Math.round(bottom) - y)];
-    const bull = zone.direction === 'bull';
-    context.fillStyle = bull ? upFaint : downFaint;
-    context.globalAlpha = FILL; // the shade of a trade's outcome is stronger
+    const look = lookOf(zone);
+    const colour = zone.direction === 'bull' ? (timeframe ? otherUp : up) : timeframe ? otherDown : down;
+    context.fillStyle = colour;
+    context.strokeStyle = colour;
+    context.globalAlpha = look.fill;
     context.fillRect(x, y, width, height);
+    context.globalAlpha = look.frame;
+    context.lineWidth = look.width;
+    context.setLineDash(look.dash);
+    const inset = look.width / 2;
+    context.strokeRect(x + inset, y + inset, Math.max(0, width - 2 * inset), Math.max(0, height - 2 * inset));
+    context.setLineDash([]);
+    if (zone.kind === 'block') context.fillRect(x, y, Math.min(BLOCK_EDGE, width), height);
+    if (back) {
+      context.fillRect(Math.round(back.left), Math.round(back.y) - 1, Math.max(1, back.right - back.left), 2);
+      if (zone.retracement?.came) context.fillRect(Math.round(back.right) - 3, Math.round(back.y) - 3, 6, 6);
+    }
+    const label = labelOf(box, pane, timeframe);
+    context.globalAlpha = 0.9;
+    if (label) context.fillText(label.text, label.x, label.y);
     context.globalAlpha = 1;
-    if (zone.kind === 'block' || zone.taken) {
-      context.strokeStyle = bull ? up : down;
-      context.globalAlpha = zone.taken ? 0.95 : 0.45;
-      context.setLineDash(zone.kind === 'block' ? [] : [3, 2]);
-      context.strokeRect(x + 0.5, y + 0.5, Math.max(0, width - 1), Math.max(0, height - 1));
-      context.globalAlpha = 1;
-    }
-    if (width >= LABEL.width && height >= LABEL.height) {
-      context.fillStyle = bull ? up : down;
-      context.globalAlpha = 0.7;
-      context.fillText(
-        `${zone.kind === 'gap' ? 'FVG' : 'OB'} ${bull ? '\u25b2' : '\u25bc'}`,
-        Math.max(x, 0) + 4,
-        y + 2,
-      );
-      context.globalAlpha = 1;
-    }
   }
+  context.textAlign = 'start';
 }

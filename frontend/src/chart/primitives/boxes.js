@@ -14,9 +14,20 @@
  * @property {number} bottom
  * @property {string | null} ended_by
  * @property {boolean} taken a setup took it
+ * @property {boolean} [chosen] the setup of the chosen trade did
+ * @property {Retracement | null} [retracement] what that setup waits for, or waited
  */
 
-/** @typedef {{ zone: Zone, left: number, right: number, top: number, bottom: number }} Box in CSS px, inside the pane */
+/**
+ * The way back to a zone's near edge: since when it is waited for, until when, and whether the price came.
+ * @typedef {{ price: number, from: number, to: number | null, came: boolean }} Retracement ms; null while it is waited for
+ */
+
+/**
+ * In CSS px, inside the pane; `back` is the line of the retracement.
+ * @typedef {{ zone: Zone, left: number, right: number, top: number, bottom: number,
+ *   back: { left: number, right: number, y: number } | null }} Box
+ */
 
 /** Narrowest box that can be seen, CSS px. */
 const LEAST = 2;
@@ -30,7 +41,7 @@ export function boxesOf(zones, scale) {
   /** @type {Box[]} */
   const boxes = [];
   for (const zone of zones) {
-    if (zone.start >= scale.to || (zone.end !== null && zone.end < scale.from)) continue;
+    if (zone.start >= scale.to || until(zone) < scale.from) continue;
     const top = scale.y(zone.top);
     const bottom = scale.y(zone.bottom);
     if (top === null || bottom === null) continue;
@@ -42,9 +53,28 @@ export function boxesOf(zones, scale) {
       right: Math.min(scale.width + LEAST, Math.max(right, left + LEAST)),
       top: Math.min(top, bottom - 1),
       bottom,
+      back: backOf(zone, scale),
     });
   }
   return boxes;
+}
+
+/** When there is no more to draw of a zone, ms. @param {Zone} zone */
+function until({ end, retracement }) {
+  const waits = retracement ? (retracement.to ?? Number.POSITIVE_INFINITY) : 0;
+  return Math.max(end ?? Number.POSITIVE_INFINITY, waits);
+}
+
+/**
+ * From the bar that took the zone to the one that came back to it, or to the last bar.
+ * @param {Zone} zone
+ * @param {import('./scale.js').Scale} scale
+ */
+function backOf({ retracement }, scale) {
+  const y = retracement ? scale.y(retracement.price) : null;
+  if (!retracement || y === null) return null;
+  const right = retracement.to === null ? scale.left(scale.end) : scale.left(retracement.to) + scale.step;
+  return { left: scale.left(retracement.from), right, y };
 }
 
 /**
