@@ -44,7 +44,7 @@ def test_the_header_says_what_it_waits_for_and_why_the_last_gap_failed(page: Pag
     said = "bearish since 02:50, waiting for a gap; the last one failed: height 0.8 of 1.2"
     assert page.inner_text("#doing") == said
     page.click("#doing")
-    assert f"Now: {said}" in page.inner_text("#panel")
+    page.wait_for_selector(f"#panel >> text=Now: {said}")
     page.wait_for_function(
         "(instant) => Math.abs(__chart.state.view.get().centre - instant) <= 10 * 60_000",
         arg=stored(address)[-1]["events"][0]["timestamp"],

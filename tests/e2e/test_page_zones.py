@@ -115,10 +115,14 @@ PLACES = """(zones) => {
 """Where the library has the zones' bars and prices, and where the page has drawn boxes, CSS px."""
 
 
-@pytest.mark.parametrize(
-    "timeframe", [pytest.param(each, marks=pytest.mark.essential if each == "15m" else ()) for each in SPANS]
-)
-@pytest.mark.parametrize("name", list(LIVE))
+FORMS = [
+    pytest.param(timeframe, name, marks=pytest.mark.essential if (timeframe, name) == ("15m", "blocks") else ())
+    for timeframe in SPANS
+    for name in LIVE
+]
+
+
+@pytest.mark.parametrize(("timeframe", "name"), FORMS)
 def test_boxes_stand_at_the_times_and_prices_of_their_zones(
     page: Page, given: Given, timeframe: str, name: str
 ) -> None:

@@ -107,13 +107,14 @@ export function paintGroups(context, shapes, theme) {
   for (const { group, x, top, bottom, label } of shapes) {
     const sum = sumOf(group);
     const colour = group.whatif ? theme.whatif : sum.profit < 0 ? theme.down : theme.up;
-    context.strokeStyle = colour;
-    context.lineWidth = 3;
     context.beginPath();
     context.moveTo(x, top);
     context.lineTo(x, Math.max(bottom, top + 1));
+    context.strokeStyle = theme.text; // neither colour of a candle: it runs through one
+    context.lineWidth = 2;
     context.stroke();
     if (!label) continue;
+    context.strokeStyle = colour;
     const width = pillWidth(sum.count);
     const foot = top - PILL.gap;
     context.fillStyle = theme.background;
