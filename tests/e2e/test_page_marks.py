@@ -123,7 +123,7 @@ def check_marks(page: Page, trades: list[dict[str, Any]]) -> int:
 
 
 MANY = ("hundreds", "thousands")
-OFTEN = {("1m", "one"), ("1h", "thousands")}
+OFTEN = {("1m", "one"), ("1h", "hundreds")}
 """The forms that every run looks at."""
 FORMS = [
     pytest.param(timeframe, name, marks=pytest.mark.essential if (timeframe, name) in OFTEN else ())
@@ -217,6 +217,12 @@ def test_on_1h_a_group_says_how_many_trades_it_stands_for(page: Page, given: Giv
     assert lines[0].startswith(f"{len(inside)} trades within this bar, Profit: ")
     assert lines[1] == f"Won {sum(each['profit'] > 0 for each in inside)} of {len(inside)}"
     assert lines[3].startswith(f"#{inside[0]['tradeNumber']} {inside[0]['entryType']}, ")
+
+    chosen = group["group"]["members"][0]["trade"]["id"]
+    assert chosen not in [each["placed"]["trade"]["id"] for each in shapes(page)]
+    page.evaluate("(id) => __chart.state.selected.set(id)", chosen)
+    drawn(page)
+    assert chosen in [each["placed"]["trade"]["id"] for each in shapes(page)]
 
 
 def amount(value: float, decimals: int) -> str:
