@@ -18,9 +18,16 @@ from typing import TYPE_CHECKING
 
 from playwright.sync_api import sync_playwright
 
+from analysis.batch.backtest import backtest
+from analysis.batch.history import History
+from analysis.batch.setups import setups
 from benchmarks import past
 from benchmarks.figure import VoidError
-from bot.store import rows
+from bot.core.parameters import Parameters
+from bot.core.saved import Entered
+from bot.core.setup import Event
+from bot.records import PAPER, Booked, BookedEvent, BookedOrder, BookedTrade
+from bot.store import rows, traded
 from bot.store.database import open_for_writing
 
 if TYPE_CHECKING:
@@ -37,6 +44,8 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-features=WebUIOmniboxPopup,
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 EXCHANGES = ("binance", "bybit", "coinbase", "okx")
+OF_EXCHANGES = 20_000
+"""Minutes at the end that have each exchange's own candle."""
 
 BARE = """<!doctype html><html><body style="margin:0;background:#0d1015"><div id="chart"
 style="position:absolute;inset:0"></div><script src="/bare.js"></script><script type="module">
@@ -44,43 +53,91 @@ const chart = LightweightCharts.createChart(document.querySelector('#chart'), { 
   layout: { background: { color: '#0d1015' }, textColor: '#7f8997' }, timeScale: { timeVisible: true } });
 const candles = chart.addSeries(LightweightCharts.CandlestickSeries, {});
 const volume = chart.addSeries(LightweightCharts.HistogramSeries, {}, 1);
-const count = Number(new URLSearchParams(location.search).get('bars') ?? 2000);
-const answer = await (await fetch(`/api/candles?timeframe=1m&limit=${count}`)).json();
+const query = new URLSearchParams(location.search);
+const [count, timeframe] = [query.get('bars') ?? 2000, query.get('tf') ?? '1m'];
+const answer = await (await fetch(`/api/candles?timeframe=${timeframe}&limit=${count}`)).json();
 const { timestamp, open, high, low, close, vBuy, vSell } = answer.candles;
 candles.setData(timestamp.map((t, i) => (
   { time: t / 1000, open: open[i], high: high[i], low: low[i], close: close[i] })));
 volume.setData(timestamp.map((t, i) => ({ time: t / 1000, value: vBuy[i] + vSell[i] })));
-chart.subscribeCrosshairMove((event) => { if (event.time !== undefined) window.answered ??= performance.now(); });
+chart.subscribeCrosshairMove((event) => { if (event.time !== undefined) window.tell(); });
 window.bare = { chart, candles };
 </script></body></html>"""
 
 ANSWERED = """(() => {
+  let told = false;
+  window.tell = () => {
+    if (told) return;
+    told = true;
+    requestAnimationFrame(() => requestAnimationFrame(() => { window.answered = performance.now(); }));
+  };
   const wait = () => {
     if (!window.__chart) return requestAnimationFrame(wait);
-    __chart.state.pointed.listen(({ values }) => { if (values) window.answered ??= performance.now(); });
+    __chart.state.pointed.listen(({ values }) => { if (values) window.tell(); });
     __chart.state.held.listen(() => performance.mark('held'));
   };
   wait();
 })()"""
-"""When the crosshair first told the values of a bar; and a mark in the trace at each change of the bars held."""
+"""When what the crosshair first told of a bar was painted; and a mark in the trace at each change of the bars held."""
+
+
+LAYERED = """() => {
+  const { state, overlays } = window.__chart ?? {};
+  if (!window.answered || !overlays.signals.get().answer || !overlays.completeness.get()) return 0;
+  if (state.overlays.get().venues && overlays.venues.get().length < 4) return 0;
+  return overlays.shown.get() && state.trades.get()?.length && state.setups.get() ? performance.now() : 0;
+}"""
+"""When everything that can lie over the bars is there, too."""
+
+ALL_LAYERS = "overlays=venues"
+"""The others are there by default."""
 
 
 def store(path: Path, minutes: int) -> None:
-    """Write a database of so many minutes of the market of `past`, all exchanges complete."""
-    market = past.market(minutes)
+    """Write a database of so many minutes of the market of `past` and what the strategy did there.
+
+    All exchanges are complete; their own candles are those of the last days.
+    """
+    market, parameters = past.market(minutes), Parameters()
     columns = (market.timestamp, market.open, market.high, market.low, market.close, market.buy, market.sell)
-    told = zip(*(column.tolist() for column in columns), strict=True)
+    told = list(zip(*(column.tolist() for column in columns), strict=True))
+    history = History(market)
+    result = backtest(history, parameters)
+    entered = Entered(1, past.START)
+    booked = Booked(
+        [
+            BookedEvent(PAPER, 1, Event(each["timestamp"], setup["id"], each["event"], each["price"], each["detail"]))
+            for setup in setups(history, result)
+            for each in setup["events"]
+        ],
+        [BookedTrade(PAPER, entered, trade) for trade in result.trades],
+    )
+    booked.events.sort(key=lambda row: (row.event.timestamp, row.event.setup))
+    order = BookedOrder(len(result.trades) + 1, entered, result.open) if result.open else None
     database = open_for_writing(path)
     with database.transaction() as sql:
         rows.claim_origin(sql, "simulated", past.START)
         sql.execute(
             "INSERT INTO configurations VALUES (1, ?, ?, ?, 'spot', ?, '0')",
-            (past.START, market.pair, json.dumps({"chart_timeframe": "5m"}), json.dumps(EXCHANGES)),
+            (past.START, market.pair, json.dumps(parameters.plain()), json.dumps(EXCHANGES)),
         )
         sql.executemany(
             "INSERT INTO candles VALUES (?, ?, ?, ?, ?, ?, ?, ?, 4, 4)",
             ((minute, market.pair, *row) for minute, *row in told),
         )
+        sql.executemany(
+            "INSERT INTO exchange_candles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 9, 1)",
+            (
+                (minute, market.pair, exchange, *prices, buy / 4, sell / 4)
+                for minute, *prices, buy, sell in told[-OF_EXCHANGES:]
+                for exchange in EXCHANGES
+            ),
+        )
+        newest = int(market.timestamp[-1])
+        for exchange in EXCHANGES:
+            rows.put_status(sql, exchange, connected=True, last_trade=newest, counts=(0, 0, 0), now=newest)
+        traded.put_booked(sql, market.pair, booked)
+        traded.put_order(sql, market.pair, order)
     database.close()
 
 
@@ -133,6 +190,13 @@ def until_answered(page: Page, address: str) -> float:
         if told:
             return float(told)
     raise VoidError(f"{address} did not draw its bars in a minute")
+
+
+def until_layered(page: Page, address: str) -> tuple[float, float]:
+    """Load a page; give the ms until the crosshair tells a bar, and until every layer is there as well."""
+    first = until_answered(page, address)
+    told = page.wait_for_function(LAYERED, timeout=60_000, polling=5)
+    return first, float(told.json_value())
 
 
 def resident_mb(browser: Browser) -> float:

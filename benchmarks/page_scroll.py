@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import CDPSession, Page
 
-FRAME_MS, LOADING_MS, MEMORY_MB = 100, 200, 300
+FRAME_MS, LOADING_MS, MEMORY_MB = 34, 200, 300
 DRAGS, WHEELS = 24, 45
 YEAR = 365 * 1440
 """Minutes."""
@@ -40,7 +40,7 @@ def figures(*, tiny: bool = False) -> Iterator[Figure]:
                 bare = traced(page, context.new_cdp_session(page), lambda: move(page, drags))
                 bare_mb = page_browser.resident_mb(browser)
             with page_browser.window(browser) as (context, page):
-                page_browser.until_answered(page, f"{address}/?tf=1m")
+                page_browser.until_layered(page, f"{address}/?tf=1m&{page_browser.ALL_LAYERS}")
                 session = context.new_cdp_session(page)
                 ours = traced(page, session, lambda: move(page, drags))
             with page_browser.window(browser) as (context, page):  # one whose moves left no trace in its memory

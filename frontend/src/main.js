@@ -29,13 +29,18 @@ import { mountTools } from './shell/tools.js';
 import { createState, notify } from './state/state.js';
 import { keepAddress } from './state/view.js';
 
+/** How long the first bars are waited for, ms: a chart that is made with them is painted once, not empty first. */
+const PATIENCE = 300;
+
 const state = createState();
 const { place, unread } = keepAddress(state);
 mountThemes(state);
 state.zone.subscribe(format.setZone);
 
-const page = layOut(state);
 const loader = createLoader(state);
+const page = layOut(state);
+loader.start(place);
+await Promise.race([notLoading(state), new Promise((over) => setTimeout(over, PATIENCE))]);
 const chart = mountChart(page.canvas, state, loader);
 const nav = createNavigation(state, loader, chart);
 
@@ -76,7 +81,21 @@ state.dashboard.subscribe((open) => {
 if (unread.length) notify(state, `The address says what this page does not understand: ${unread.join(', ')}`);
 createRecords(state);
 if (place.at === 'newest') goToLinked(state, nav);
-loader.start(place);
 listenToServer(state, loader);
+
+/**
+ * Wait for the first bars, or that they cannot be had.
+ * @param {import('./state/state.js').State} state
+ */
+function notLoading({ loading }) {
+  return new Promise((/** @type {(is: void) => void} */ over) => {
+    if (loading.get() === null) over();
+    const stop = loading.listen((what) => {
+      if (what !== null) return;
+      stop();
+      over();
+    });
+  });
+}
 
 if (import.meta.env.MODE === 'test') Object.assign(window, { __chart: { ...chart.handles, state, loader, nav } });
