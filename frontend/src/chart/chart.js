@@ -26,6 +26,9 @@ import { createView } from './view.js';
 /** @typedef {import('../state/state.js').Held} Held */
 /** @typedef {import('./feed.js').ChartData} ChartData */
 
+/** New bars that are added one by one, 3 ms each at worst; more are set with all others at once. */
+const FEW = 20;
+
 /**
  * @param {HTMLElement} element
  * @param {State} state
@@ -65,7 +68,8 @@ export function mountChart(element, state, loader) {
     const keep = drawn !== null && (held === drawn || held.place.at === 'same');
     const pending = keep ? view.pending() : null;
     const offset = keep && !pending && state.view.get().following ? scale.scrollPosition() : null;
-    if (drawn && keep && onlyTheEndChanged(before, now, drawn, held)) {
+    const more = now.values.length - before.values.length;
+    if (drawn && keep && more <= FEW && onlyTheEndChanged(before, now, drawn, held)) {
       drawBars(before.values.length - 1);
     } else {
       const range = keep && !pending && offset === null ? scale.getVisibleLogicalRange() : null;

@@ -40,6 +40,30 @@ export function stretchAround({ key, version, newest, from, to, span }) {
   return { key, version, newest, from: Math.max(0, floor(from - room)), to: floor(to + room) + span };
 }
 
+/** Answers that came and are not drawn yet: one a frame, so that none of them is long. @type {(() => void)[]} */
+const waiting = [];
+
+/** How long a frame is waited for, ms: a page that nobody sees has none. */
+const NO_FRAME = 100;
+
+/** @param {() => void} draw */
+function inAFrameOfItsOwn(draw) {
+  waiting.push(draw);
+  if (waiting.length === 1) soon();
+}
+
+function soon() {
+  const frame = requestAnimationFrame(next);
+  const timer = setTimeout(next, NO_FRAME);
+  function next() {
+    cancelAnimationFrame(frame);
+    clearTimeout(timer);
+    const draw = waiting.shift();
+    if (waiting.length > 0) soon();
+    draw?.();
+  }
+}
+
 /**
  * @template T
  * @param {object} parts
@@ -86,6 +110,7 @@ export function createStretch({ wanted, ask, put, fail }) {
     asking = stretch;
     try {
       const answer = await ask(stretch, mine.signal);
+      await new Promise((/** @type {(is: void) => void} */ now) => inAFrameOfItsOwn(now));
       if (mine.signal.aborted) return;
       held = stretch;
       asking = null;

@@ -32,6 +32,8 @@ export function createView(chart, state, loader, data) {
   let look = 0;
   /** Where the chart goes with its next painting: what changes before must not keep the view it had. @type {Place | null} */
   let unpainted = null;
+  /** Whether it was led somewhere: what it shows before is nobody's wish. */
+  let led = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let settling;
 
@@ -39,6 +41,7 @@ export function createView(chart, state, loader, data) {
   function goTo(place) {
     if (place.at === 'same') return;
     unpainted = place;
+    led = true;
     const range = scale.getVisibleLogicalRange();
     const wanted = rangeOf(place, data(), range ? range.to - range.from : FIRST, MARGIN);
     if (wanted) scale.setVisibleLogicalRange(wanted);
@@ -56,7 +59,7 @@ export function createView(chart, state, loader, data) {
     unpainted = null;
     const range = scale.getVisibleLogicalRange();
     const { slots, span } = data();
-    if (!range || slots.length === 0) return;
+    if (!led || !range || slots.length === 0) return;
     const last = slots.length - 1;
     const bars = range.to - range.from;
     tell(range, bars, slots, span);

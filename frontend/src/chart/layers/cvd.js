@@ -26,9 +26,9 @@ export function mount({ api, theme, cvd: reading }, state) {
   function draw() {
     const data = reading.now.get();
     const asLine = state.cvdForm.get() === 'line';
-    cvd.setData(asLine ? data.line().map(baselinePoint) : []);
-    dashed.setData(asLine ? data.dashed().map(baselinePoint) : []);
-    cvdCandles.setData(asLine ? [] : data.candles().map((bar) => cvdCandle(bar, theme())));
+    setKnown(cvd, asLine ? data.line().map(baselinePoint) : []);
+    setKnown(dashed, asLine ? data.dashed().map(baselinePoint) : []);
+    setKnown(cvdCandles, asLine ? [] : data.candles().map((bar) => cvdCandle(bar, theme())));
   }
 
   function restyle() {
@@ -48,6 +48,17 @@ export function mount({ api, theme, cvd: reading }, state) {
       for (const end of stop) end();
     },
   };
+}
+
+/**
+ * Draw the points that are known: those that are not need no place, for each bar has one by its candle.
+ * @template {'Baseline' | 'Candlestick'} T
+ * @param {import('lightweight-charts').ISeriesApi<T>} series
+ * @param {Parameters<typeof series.setData>[0]} points
+ */
+function setKnown(series, points) {
+  const known = points.filter((point) => 'value' in point || 'close' in point);
+  if (known.length > 0 || series.data().length > 0) series.setData(known);
 }
 
 /**

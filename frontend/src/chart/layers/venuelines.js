@@ -20,11 +20,16 @@ export function mount({ api, data, theme, overlays, cvd }) {
   const lines = [];
   /** @type {{ exchange: string, colour: string, rows: Map<number, { cvd: number | null, buy: number, sell: number }> }[]} */
   let known = [];
+  /** What was drawn: the same is not drawn again. @type {unknown[]} */
+  let drawn = [];
 
   function draw() {
     const { span, times } = data();
     const venues = overlays.venues.get();
     const { mode, zeroAt } = cvd.how();
+    const what = [venues, times, theme(), mode, mode === 'running' ? zeroAt : overlays.anchor()];
+    if (what.every((each, place) => each === drawn[place])) return;
+    drawn = what;
     const anchor = Math.max(lengthOf(overlays.anchor()) ?? ANCHOR, span);
     const shown = new Set(times); // other instants would be slots of their own
     while (lines.length > venues.length) api.removeSeries(/** @type {(typeof lines)[number]} */ (lines.pop()));
