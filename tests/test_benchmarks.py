@@ -100,17 +100,26 @@ def test_a_group_that_does_not_exist_is_refused_with_those_that_do():
 
 
 @pytest.mark.bench
-def test_the_page_opens_as_one_figure_beside_a_bare_chart():
-    (figure,) = figures_of("page/open")
-    assert (figure["name"], figure["goal"]) == ("page.open", 1000)
-    check_shape(figure, {"bare_chart_ms", "ratio", "worst_ms", "minutes", "rounds"}, at_most=True)
+def test_the_page_opens_as_two_figures_beside_a_bare_chart():
+    opened, layers = figures_of("page/open")
+    assert (opened["name"], opened["goal"]) == ("page.open", 600)
+    check_shape(opened, {"bare_chart_ms", "layered_ms", "ratio", "worst_ms", "minutes", "rounds"}, at_most=True)
+    assert (layers["name"], layers["goal"]) == ("page.layers", 2.0)
+    check_shape(layers, {"ready_ms", "layered_ms", "layered_ratio", "bare_chart_ms", "rounds"}, at_most=True)
+
+
+@pytest.mark.bench
+def test_the_first_question_after_a_new_minute_is_a_figure():
+    (figure,) = figures_of("web/next")
+    assert (figure["name"], figure["goal"]) == ("web.indicators.next", 50.0)
+    check_shape(figure, {"worst_ms", "cpu_ms", "candles_ms", "resident_mb", "minutes", "rounds"}, at_most=True)
 
 
 @pytest.mark.bench
 def test_the_page_moves_as_three_figures_beside_a_bare_chart():
     figures = figures_of("page/scroll")
     assert [(figure["name"], figure["goal"]) for figure in figures] == [
-        ("page.frame", 100),
+        ("page.frame", 34),
         ("page.frame_loading", 200),
         ("page.memory", 300),
     ]

@@ -215,7 +215,9 @@ def forming_cvd(
     opened = int(market.timestamp[count]) // chart_ms * chart_ms
     goes_on = len(chart) > 0 and int(chart.timestamp[-1]) // anchor_ms == opened // anchor_ms
     begin = float(flow.close[-1]) if goes_on else 0.0
-    total, highest, lowest = (float(each[0]) for each in walks(deltas(market, source)[count:], np.zeros(1, np.int64)))
+    trades = source is DeltaSource.TRADES  # by polarity a candle's sign may be that of any before it
+    steps = deltas(market.between(opened, FAR), source) if trades else deltas(market, source)[count:]
+    total, highest, lowest = (float(each[0]) for each in walks(steps, np.zeros(1, np.int64)))
     return opened, begin, begin + highest, begin + lowest, begin + total
 
 

@@ -13,6 +13,7 @@ The last two do not tell where, so everything counts as changed.
 
 from __future__ import annotations
 
+import threading
 from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -32,6 +33,9 @@ _counted: OrderedDict[str, tuple[int, int]] = OrderedDict()
 """The rows of the last snapshots, by their id: counting millions takes tens of milliseconds, and several ask."""
 
 COUNTED = 8
+
+_counting = threading.Lock()
+"""Who asks while another counts has the same answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +107,12 @@ def _changed_from(sql: sqlite3.Connection, counted: tuple[int, int], before: Pas
 
 
 def _all_rows(sql: sqlite3.Connection, snapshot: str) -> tuple[int, int]:
-    counted = _counted.get(snapshot)
-    if counted is None:
-        counted = _counted[snapshot] = sql.execute(queries.PAST_ROWS).fetchone()
-        while len(_counted) > COUNTED:
-            _counted.popitem(last=False)
-    return counted
+    with _counting:
+        if snapshot not in _counted:
+            _counted[snapshot] = sql.execute(queries.PAST_ROWS).fetchone()
+            while len(_counted) > COUNTED:
+                _counted.popitem(last=False)
+        return _counted[snapshot]
 
 
 def _rows(sql: sqlite3.Connection, counted: tuple[int, int], until: int) -> tuple[int, int]:
