@@ -31,6 +31,8 @@ OWNERS = {
     "verify": "bot",
     "sync": "sync",
     "web": "webapp",
+    "export": "webapp",
+    "report": "webapp",
     "backtest": "analysis",
 }
 """Sub-command -> the package whose `commands.py` defines it, in the order `cvdbot --help` lists them."""

@@ -2,28 +2,41 @@
 
 from __future__ import annotations
 
+import json
 import os
-import runpy
 import sqlite3
 import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
 from example_database import add_example, create
 from web_server import serve
 
-NOTEBOOK = Path(__file__).resolve().parents[1] / "docs" / "notebook.py"
+NOTEBOOK = json.loads((Path(__file__).resolve().parents[1] / "docs" / "notebook.ipynb").read_text())
+
+
+def code() -> str:
+    """The code of all cells, as a kernel runs it one after the other."""
+    return "\n\n".join("".join(cell["source"]) for cell in NOTEBOOK["cells"] if cell["cell_type"] == "code")
 
 
 def run(address: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run all cells as `python docs/notebook.py` does, without a screen."""
+    """Run all cells in a process of their own, without a screen."""
     given = {**os.environ, "MPLBACKEND": "agg", "CVDBOT_SERVER": address, **environment}
-    return subprocess.run(
-        [sys.executable, "-W", "error", NOTEBOOK], env=given, capture_output=True, text=True, check=False
-    )
+    command = [sys.executable, "-W", "error", "-c", code()]
+    return subprocess.run(command, env=given, capture_output=True, text=True, check=False)
+
+
+def test_the_notebook_is_kept_without_its_outputs():
+    assert NOTEBOOK["nbformat"] == 4
+    cells = NOTEBOOK["cells"]
+    assert [cell["cell_type"] for cell in cells[:2]] == ["markdown", "code"]
+    for cell in cells:
+        assert cell["cell_type"] == "markdown" or (cell["outputs"], cell["execution_count"]) == ([], None)
 
 
 @pytest.mark.long
@@ -31,7 +44,8 @@ def test_every_cell_of_the_notebook_runs_and_finds_the_stored_rows(traded_once: 
     with serve(traded_once) as address:
         monkeypatch.setenv("CVDBOT_SERVER", address)
         monkeypatch.setenv("MPLBACKEND", "agg")
-        names = runpy.run_path(str(NOTEBOOK))
+        names: dict[str, Any] = {}
+        exec(compile(code(), "notebook.ipynb", "exec"), names)
     with closing(sqlite3.connect(f"{traded_once.as_uri()}?mode=ro", uri=True)) as sql:
         minutes = sql.execute("SELECT timestamp, close FROM candles ORDER BY timestamp").fetchall()
         profits = sql.execute("SELECT profit FROM trades WHERE mode = 'paper' ORDER BY exitTime, id").fetchall()
@@ -55,7 +69,6 @@ def late(names: dict[str, object]) -> float:
     return float(trades.filter("late")["profit"].sum())
 
 
-@pytest.mark.more
 @pytest.mark.long
 def test_a_notebook_on_a_young_simulated_database_runs_as_well(tmp_path: Path):
     with closing(create(tmp_path / "trading.db")) as writer:

@@ -1,18 +1,18 @@
-"""The command `cvdbot web`."""
+"""The commands of the web app: the server, and what it offers for download without one."""
 
 from __future__ import annotations
 
-from pathlib import Path  # noqa: TC003 - Typer reads it
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Literal
 
 import typer
 
 commands = typer.Typer(help="The web app on the PC.")
 
-
-@commands.callback()
-def _group() -> None:
-    """Keep `web` a sub-command although it is the only one."""
+Stored = Annotated[
+    Path | None,
+    typer.Option("--db", metavar="FILE", help="The database (default: data/trading.db).", show_default=False),
+]
 
 
 @commands.command()
@@ -38,3 +38,49 @@ def web(
     if port is not None:
         settings = msgspec.structs.replace(settings, port=port)
     serve(settings, page or PAGE)
+
+
+@commands.command()
+def export(
+    to: Annotated[Path, typer.Option("--to", metavar="FOLDER", help="Where the files go; it is made.")],
+    db: Stored = None,
+    form: Annotated[
+        Literal["csv", "parquet", "arrow"], typer.Option("--format", help="Of the tables; the statistics are CSV.")
+    ] = "csv",
+) -> None:
+    """Write every stored table to files: candles, trades and figures as the page's downloads are, and the rest."""
+    from webapp.files.folder import Written, export
+
+    def tell(written: Written) -> None:
+        typer.echo(f"{written.path}  {written.size:,} bytes")
+
+    export(_database(db), to, form, tell)
+
+
+@commands.command()
+def report(
+    db: Stored = None,
+    begin: Annotated[
+        str | None, typer.Option("--from", metavar="ISO", help="Trades closed from then on.", show_default=False)
+    ] = None,
+    end: Annotated[
+        str | None, typer.Option("--to", metavar="ISO", help="Trades closed before.", show_default=False)
+    ] = None,
+    mode: Annotated[Literal["paper", "backtest", "imported"], typer.Option(help="Which account.")] = "paper",
+    pair: Annotated[str | None, typer.Option(help="The first configured one by default.", show_default=False)] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.pdf", help="Named after account and period by default.", show_default=False),
+    ] = None,
+) -> None:
+    """Make the report of an account over a period as PDF, the one the page offers."""
+    from webapp.report.command import make
+
+    typer.echo(make(_database(db), begin, end, mode, pair, out))
+
+
+def _database(named: Path | None) -> Path:
+    """Return the database that is named, else that of web.toml."""
+    from webapp.config import load
+
+    return named or load(None).database

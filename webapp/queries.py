@@ -23,6 +23,7 @@ PAIRS_CONFIGURED = "SELECT pair FROM configurations GROUP BY pair ORDER BY min(i
 PAIRS_NEWEST = """
 SELECT pair FROM candles WHERE timestamp = (SELECT timestamp FROM candles ORDER BY timestamp DESC LIMIT 1) ORDER BY pair
 """
+ALL_PAIRS = "SELECT pair FROM candles UNION SELECT pair FROM configurations UNION SELECT pair FROM trades"
 PAIR_STORED = "SELECT 1 FROM candles WHERE pair = :pair LIMIT 1"
 
 EXCHANGES_CONFIGURED = "SELECT exchanges FROM configurations WHERE pair = :pair ORDER BY id DESC LIMIT 1"

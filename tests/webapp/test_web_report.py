@@ -19,8 +19,7 @@ from web_client import web_client
 from analysis.account.statistics import statistics
 from analysis.account.track_record import Closed, Prices, TrackRecord
 from bot.core.ledger import Side
-from webapp.api import report as endpoint
-from webapp.report import charts, press, words
+from webapp.report import charts, made, press, words
 from webapp.report.contents import TRADES, contents
 from webapp.report.shapes import Contents
 
@@ -194,8 +193,8 @@ def test_reports_beyond_the_limit_are_refused_and_others_are_answered_meanwhile(
         assert not any(one.done() for one in making)
         return await asyncio.gather(*making), refused
 
-    made, refused = traded_client.runner.run(ask())
-    assert [answer.status_code for answer in made] == [200, 200]
+    answers, refused = traded_client.runner.run(ask())
+    assert [answer.status_code for answer in answers] == [200, 200]
     assert (refused.status_code, refused.json()["error"]["code"]) == (503, "too_many_reports")
 
 
@@ -208,7 +207,7 @@ def test_a_report_nobody_waits_for_is_not_made_any_further(monkeypatch: pytest.M
         return began[-1]
 
     async def leave() -> int | None:
-        waiting = asyncio.ensure_future(endpoint._pressed(made_up(10)))
+        waiting = asyncio.ensure_future(made.pressed(made_up(10)))
         while not began:  # noqa: ASYNC110 - nothing tells it
             await asyncio.sleep(0)
         waiting.cancel()

@@ -16,9 +16,9 @@ from bot.core.exchanges import EXCHANGES
 from webapp import limits, queries
 from webapp.files import frames
 from webapp.files.candles import Kind, Wanted, candle_file
-from webapp.files.download import Download, as_attachment
-from webapp.files.figures import statistics_csv
-from webapp.files.table import file_name, read_origin
+from webapp.files.download import Download, as_attachment, read_pieces
+from webapp.files.figures import statistics_csv, statistics_name
+from webapp.files.table import read_origin
 from webapp.files.trades import trade_file
 from webapp.request.accounts import MODES, Closed, Mode, OfAccount, read_record, traded_pair
 from webapp.request.answers import unchanged
@@ -144,7 +144,7 @@ async def _download(
         file = await begin(snapshot)
         if (known := unchanged(request, snapshot)) is not None:
             return known
-        pieces = frames.encoded(lambda: snapshot.run(lambda _: file.next_batch()), file.columns, form, file.metadata)
+        pieces = read_pieces(snapshot, file, form)
         return Download(f"{file.name}.{form}", frames.MEDIA_TYPES[form], pieces, snapshot, until_sent.pop_all())
 
 
@@ -153,4 +153,4 @@ def _statistics(sql: sqlite3.Connection, pair: str, asked: OfAccount) -> tuple[s
     from analysis.account.statistics import statistics
 
     found = statistics(read_record(sql, pair, asked))
-    return file_name("statistics", pair, read_origin(sql), found.begin, found.end, asked.mode), statistics_csv(found)
+    return statistics_name(found, read_origin(sql)), statistics_csv(found)

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 from starlette.responses import StreamingResponse
 
+from webapp.files.frames import encoded
+
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
     from contextlib import AsyncExitStack
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
     from webapp.database import Snapshot
+    from webapp.files.frames import FileFormat
+    from webapp.files.table import TableFile
 
 
 class Download(StreamingResponse):
@@ -50,6 +54,11 @@ class Download(StreamingResponse):
         async with self._until_sent, aclosing(self._pieces):
             self.body_iterator = _after(await anext(self._pieces, None), self._pieces)
             await super().__call__(scope, receive, send)
+
+
+def read_pieces(snapshot: Snapshot, file: TableFile, form: FileFormat) -> AsyncGenerator[bytes]:
+    """Return the pieces of a file as they are read from a snapshot."""
+    return encoded(lambda: snapshot.run(lambda _: file.next_batch(form)), file.schema(form), form, file.metadata)
 
 
 async def _after(first: bytes | None, others: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:

@@ -10,6 +10,8 @@ import csv
 import io
 from typing import TYPE_CHECKING
 
+from webapp.files.table import as_cell, file_name
+
 if TYPE_CHECKING:
     from analysis.account.statistics import Statistics
 
@@ -24,5 +26,11 @@ def statistics_csv(found: Statistics) -> str:
     account = (found.pair, found.mode, found.begin, found.end)
     for name, figure in found.figures.items():
         late = (None, None) if figure.late is None else (figure.late.value, figure.late.n)
-        table.writerow((*account, name, figure.value, figure.unit, figure.n, *late, figure.note, figure.definition))
+        definition = as_cell(figure.definition)
+        table.writerow((*account, name, figure.value, figure.unit, figure.n, *late, figure.note, definition))
     return text.getvalue()
+
+
+def statistics_name(found: Statistics, origin: str) -> str:
+    """Return what the file is called, without its ending."""
+    return file_name("statistics", found.pair, origin, found.begin, found.end, found.mode)

@@ -44,7 +44,7 @@ class _Left(Exception):  # noqa: N818 - not an error: the client left
 
 async def encoded(
     batches: Callable[[], Coroutine[None, None, pl.DataFrame | None]],
-    schema: Mapping[str, type[pl.DataType]],
+    schema: Mapping[str, pl.DataType | type[pl.DataType]],
     form: FileFormat,
     metadata: Mapping[str, str],
 ) -> AsyncGenerator[bytes]:
@@ -99,7 +99,7 @@ async def encoded(
 
 def _sink(
     source: Callable[[], Iterator[pl.DataFrame]],
-    schema: Mapping[str, type[pl.DataType]],
+    schema: Mapping[str, pl.DataType | type[pl.DataType]],
     form: FileFormat,
     metadata: Mapping[str, str],
     pipe: object,

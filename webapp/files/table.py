@@ -2,6 +2,10 @@
 
 The name says what is in it, of which pair, of which range (UTC) and, when a simulated market made the data,
 `simulated`: a file that was moved somewhere else still says so.
+
+An instant stands in a file twice: in ms, as everywhere, and at the end of the row for people, in a column whose name
+ends with `_utc`: as a time where the format has such, else as ISO 8601 with a Z. No text cell of a CSV begins as a
+formula does in a spreadsheet: it gets an apostrophe before it.
 """
 
 from __future__ import annotations
@@ -20,11 +24,18 @@ if TYPE_CHECKING:
 
     import polars as pl
 
+    from webapp.files.frames import FileFormat
+
     Batch = Sequence[tuple[Any, ...]] | pl.DataFrame
     """Rows, or a frame with the columns of the file."""
 
 SIMULATED = "simulated"
 """The origin of data that a simulated market made."""
+
+FORMULA = r"^[=+\-@\t\r]"
+"""How a cell begins that a spreadsheet would compute (owasp.org, CSV injection)."""
+
+ISO = "%Y-%m-%dT%H:%M:%S%.3fZ"
 
 BATCH = 4096
 """Rows that are read at a time."""
@@ -37,18 +48,39 @@ class TableFile:
     name: str
     """Without its ending."""
     columns: Mapping[str, type[pl.DataType]]
+    """As they are read."""
     metadata: Mapping[str, str]
     """Where the data are from, for formats that have a place for it."""
     batches: Iterator[Batch]
+    instants: Sequence[str] = ("timestamp",)
+    """Columns in UTC ms."""
 
-    def next_batch(self) -> pl.DataFrame | None:
-        """Read the next rows; None after the last."""
+    def schema(self, form: FileFormat) -> dict[str, pl.DataType | type[pl.DataType]]:
+        """Return the columns of a file."""
+        import polars as pl
+
+        time = pl.String if form == "csv" else pl.Datetime("ms", "UTC")
+        return {**self.columns, **{f"{name}_utc": time for name in self.instants}}
+
+    def next_batch(self, form: FileFormat) -> pl.DataFrame | None:
+        """Read the next rows of a file; None after the last."""
         import polars as pl
 
         batch = next(self.batches, None)
-        if batch is None or isinstance(batch, pl.DataFrame):
-            return batch
-        return pl.DataFrame(batch, schema=self.columns, orient="row")
+        if batch is None:
+            return None
+        frame = batch if isinstance(batch, pl.DataFrame) else pl.DataFrame(batch, schema=self.columns, orient="row")
+        times = [pl.col(name).cast(pl.Datetime("ms", "UTC")).alias(f"{name}_utc") for name in self.instants]
+        if form != "csv":
+            return frame.with_columns(times)
+        texts = pl.col(pl.String)
+        quoted = pl.when(texts.str.contains(FORMULA)).then(pl.lit("'") + texts).otherwise(texts).name.keep()
+        return frame.with_columns(quoted).with_columns(time.dt.strftime(ISO) for time in times)
+
+
+def as_cell(text: str) -> str:
+    """Return a text as it can stand in a CSV."""
+    return f"'{text}" if re.match(FORMULA, text) else text
 
 
 def read_origin(sql: sqlite3.Connection) -> str:

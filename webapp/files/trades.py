@@ -41,6 +41,7 @@ def trade_file(
         _columns(),
         {"pair": pair or "", "mode": mode or "all", "origin": origin},
         _batches(sql.execute(queries.TRADES, names)),
+        ("entryTime", "exitTime", "decided"),
     )
 
 
