@@ -11,6 +11,7 @@ GROUPS = {
     "backtest/trades": "benchmarks.backtest_trades",
     "backtest/indicators": "benchmarks.backtest_indicators",
     "backtest/step": "benchmarks.backtest_step",
+    "results/figures": "benchmarks.results_figures",
     "web/candles": "benchmarks.web_candles",
     "web/history": "benchmarks.web_history",
     "web/strategy": "benchmarks.web_strategy",

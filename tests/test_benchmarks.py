@@ -62,6 +62,15 @@ def test_a_back_test_is_one_figure_beside_backtesting_py_with_the_same_trades():
     assert figure["beside"]["trades"] > 10
 
 
+@pytest.mark.bench
+def test_the_figures_of_an_account_are_one_figure_beside_quantstats_which_says_the_same():
+    (figure,) = figures_of("results/figures")
+    assert (figure["name"], figure["goal"]) == ("results.figures", 0.1)
+    check_shape(figure, {"bot_cpu_ms", "quantstats_cpu_ms", "bot_figures", "rounds"}, at_most=True)
+    assert (figure["beside"]["compared"], figure["beside"]["bars"]) == (16, 12_000)
+    assert figure["beside"]["trades"] > 50
+
+
 def test_indicators_stand_beside_one_running_sum_and_a_bar_beside_a_minute_taken_in():
     indicators, step = figures_of("backtest/indicators", "backtest/step")
     assert (indicators["name"], indicators["goal"]) == ("backtest.indicators", 30.0)
