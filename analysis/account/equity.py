@@ -75,10 +75,11 @@ def _unrealised(record: TrackRecord, trades: Columns) -> Floats:
         rate, long = np.append(rate, record.rate), np.append(long, left.side is Side.LONG)
         entry, out = np.append(entry, left.entry_time), np.append(out, record.end)
     first, last = np.searchsorted(prices.timestamp, entry), np.searchsorted(prices.timestamp, out)
-    held = np.repeat(np.arange(len(entry)), last - first)
-    bars = np.arange(len(held)) - np.repeat(np.cumsum(last - first) - last, last - first)
-    close, paid = prices.close[bars], entry_price[held]
-    value = np.where(long[held], close - paid, paid - close) * size[held] - rate[held] * (paid + close) * size[held]
+    count = last - first
+    bars = np.arange(count.sum()) + np.repeat(last - np.cumsum(count), count)
+    close, paid, held = prices.close.take(bars), np.repeat(entry_price, count), np.repeat(size, count)
+    value = (close - paid) * np.repeat(np.where(long, size, -size), count)
+    value -= np.repeat(rate, count) * (paid + close) * held
     return np.bincount(bars, value, minlength=len(prices)).astype(np.float64, copy=False)
 
 

@@ -10,6 +10,7 @@ them from the others, so that every figure is of the one kind or the other.
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -152,7 +153,7 @@ def columns(trades: tuple[Closed, ...]) -> Columns:
     """Return trades as columns."""
 
     def floats(name: str) -> Floats:
-        return np.array([getattr(each, name) for each in trades], dtype=np.float64)  # None becomes nan
+        return np.array(list(map(attrgetter(name), trades)), dtype=np.float64)  # None becomes nan
 
     return Columns(
         np.array([each.side is Side.LONG for each in trades], dtype=np.bool_),
