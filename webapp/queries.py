@@ -158,6 +158,14 @@ WHERE timestamp >= :from AND timestamp < :to
 ORDER BY timestamp DESC, id DESC LIMIT :limit
 """
 
+MINUTES_WHOLE = """
+SELECT count(*), count(*) FILTER (WHERE sources >= configured) FROM candles
+WHERE pair = :pair AND timestamp >= :from AND timestamp < :to
+"""
+MINUTES_OF_EXCHANGES = """
+SELECT exchange, count(*) FILTER (WHERE complete > 0) FROM exchange_candles
+WHERE pair = :pair AND timestamp >= :from AND timestamp < :to GROUP BY exchange ORDER BY exchange
+"""
 ACCOUNTS = "SELECT pair, mode, count(*) AS count FROM trades GROUP BY pair, mode ORDER BY pair, mode"
 ORIGIN = "SELECT value FROM state WHERE key = 'origin'"
 

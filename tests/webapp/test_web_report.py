@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import re
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from typing import TYPE_CHECKING
 
+import marked
 import msgspec
 import numpy as np
 import pytest
@@ -19,12 +22,13 @@ from web_client import web_client
 from analysis.account.statistics import statistics
 from analysis.account.track_record import Closed, Prices, TrackRecord
 from bot.core.ledger import Side
-from webapp.report import charts, made, press, words
+from bot.core.parameters import Parameters
+from webapp.report import charts, made, press, stretches, words
+from webapp.report.background import Background, Completeness
 from webapp.report.contents import TRADES, contents
 from webapp.report.shapes import Contents
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Iterator
     from pathlib import Path
 
@@ -64,11 +68,11 @@ def test_the_report_of_an_account_says_what_it_is_of_on_each_of_its_pages(traded
     name = 'attachment; filename="report_BTC-USDT_paper_2025-05-03_2025-05-05T0305.pdf"'
     assert answer.headers["content-disposition"] == name
     printed = pages(answer.content)
-    assert len(printed) == 3
+    assert len(printed) == 4
     for number, page in enumerate(printed, 1):
         assert page.startswith(squeezed("BTC/USDT Paper account PARTLY BEFORE FEES PAPER TRADING"))
         assert squeezed("Paper trading: no order was or will be sent to an exchange. Every instant is UTC.") in page
-        assert page.endswith(f"Page{number}of3")
+        assert page.endswith(f"Page{number}of4")
         assert "SIMULATED" not in page
     assert squeezed("3 May 2025, 00:00 to 5 May 2025, 03:05 UTC") in printed[0]
 
@@ -99,6 +103,50 @@ def test_the_report_defines_every_figure_it_prints(told: Client, printed: list[s
         "exposure",
     ):
         assert squeezed(figures[name]["definition"]) in text
+
+
+def test_an_account_that_was_set_up_anew_has_no_single_replay_and_says_so(printed: list[str]):
+    text = "".join(printed)
+    assert squeezed("The strategy was set up anew once in this period, so that no single replay can") in text
+    assert squeezed("As they were at the end; they were changed once in the period.") in text
+    assert squeezed("fee rate 0.0004") in text
+    assert squeezed("atr length 12") in text
+
+
+def test_months_classes_and_falls_are_those_of_the_trades(told: Client, printed: list[str]):
+    text = "".join(printed)
+    trades = [each for each in told.get("/api/trades?mode=paper").json()["trades"] if not each["late"]]
+    profit = words.signed(sum(each["profit"] for each in trades), 0)
+    assert squeezed(f"2025 {profit} {profit}") in text
+    figures = told.get("/api/statistics").json()["figures"]
+    depth = words.amount(figures["marked_max_drawdown"]["value"])
+    assert squeezed(f"{depth} USDT") in text[text.index(squeezed("The deepest drawdowns")) :]
+
+
+def test_the_completeness_of_the_period_is_that_of_its_stored_minutes(printed: list[str], traded: Path):
+    with closing(sqlite3.connect(f"{traded.as_uri()}?mode=ro", uri=True)) as sql:
+        count = "SELECT count(*), count(*) FILTER (WHERE sources >= configured) FROM candles WHERE timestamp >= ?"
+        stored, whole = sql.execute(f"{count} AND timestamp < ?", (at(0), at(3065))).fetchone()
+    text = "".join(printed)
+    assert squeezed(f"Minutes with a candle {stored:,} of 3,065 ({100 * stored / 3065:.2f} %)") in text
+    assert squeezed(f"Minutes in which every exchange counted {whole:,} of 3,065") in text
+    assert squeezed("okx: minutes that are complete") in text
+
+
+@pytest.mark.slow
+def test_a_replay_of_500_trades_stands_beside_what_was_live_digit_by_digit(tmp_path: Path):
+    path = tmp_path / "trading.db"
+    marked.build(path, marked.MADE["hundreds"])
+    with web_client(path) as client:
+        answer = client.get("/api/report.pdf")
+        assert answer.status_code == 200
+        text = "".join(pages(answer.content))
+        figures = client.get("/api/statistics").json()["figures"]
+    line = [
+        words.value(figures[name]["value"], figures[name]["unit"]) for name in stretches.COMPARED if name != "trades"
+    ]
+    line = ["500 trades", *line]
+    assert squeezed(f"Live {' '.join(line)} Replay {' '.join(line)}") in text
 
 
 def test_every_trade_is_in_the_table_in_the_order_it_was_closed_and_the_late_one_is_marked(
@@ -243,7 +291,9 @@ def made_up(count: int) -> Contents:
     ]
     prices = Prices(times, close + 1, close - 1, close, BAR)
     record = TrackRecord("BTC/USDT", "paper", 0, (count + 1) * BAR, 1000.0, tuple(trades), None, prices, 0.0, 1.0)
-    return contents(record, statistics(record), rows, asked=(None, None), simulated=False, published=0, version="0.1.0")
+    behind = Background(Parameters(), 0, Completeness((count + 1) * 5, (count + 1) * 5, 0, {}), statistics(record))
+    more_told = {"asked": (None, None), "simulated": False, "published": 0, "version": "0.1.0"}
+    return contents(record, statistics(record), rows, behind, **more_told)  # type: ignore[arg-type]
 
 
 def test_a_table_that_is_too_long_is_cut_and_says_so():

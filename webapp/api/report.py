@@ -35,8 +35,9 @@ async def report(request: Request, asked: Annotated[OfAccount, Query()]) -> Resp
         if (known := unchanged(request, snapshot)) is not None:
             return known
         bars = request.app.state.prices.of(snapshot)
+        history = await request.app.state.histories.history(snapshot, pair)
         name, contents = await snapshot.run(
-            lambda sql: report_of(sql, read_record(sql, pair, asked, bars), asked, snapshot)
+            lambda sql: report_of(sql, read_record(sql, pair, asked, bars), asked, snapshot, lambda: history)
         )
         headers = as_attachment(f"{name}.pdf", snapshot)
         return Response(await pressed(contents), media_type=PDF, headers=headers)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import os
 from contextlib import contextmanager
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
@@ -125,6 +126,26 @@ def groups(contents: Contents) -> str:
     return _svg(figure)
 
 
+def spread(contents: Contents) -> str:
+    """Draw how many trades made how much, and beside it the mean profit of the last trades, where there are enough."""
+    edges, trades, rolling = contents.classes.edges, contents.classes.trades, contents.rolling
+    with _drawing(1.45) as figure:
+        one = figure.add_axes((LEFT, 0.16, 0.43, 0.74))
+        middles = [(low + high) / 2 for low, high in pairwise(edges)]
+        colours = [WIN if low >= 0 else LOSS for low in edges[:-1]]
+        one.bar(middles, trades, width=0.85 * (edges[1] - edges[0]), color=colours)
+        one.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
+        one.xaxis.set_major_formatter(FuncFormatter(lambda number, _: amount(number, 0)))
+        one.yaxis.set_major_locator(MaxNLocator(4, integer=True))
+        if rolling.timestamp:
+            other = figure.add_axes((0.54, 0.16, LEFT + PART - 0.54, 0.74))
+            other.axhline(0, color=SOFT, linewidth=0.5)
+            other.plot(_dates(rolling.timestamp), rolling.value, color=ACCENT, linewidth=0.8)
+            _time(other, contents, 5)
+            _amounts(other, 4)
+    return _svg(figure)
+
+
 def _columns(axes: Axes, bars: Bars) -> None:
     profits = [0.0 if profit is None else profit for profit in bars.profit]
     axes.bar(range(len(profits)), profits, width=0.62, color=[WIN if profit > 0 else LOSS for profit in profits])
@@ -175,8 +196,8 @@ def _dates(instants: Any) -> Any:  # noqa: ANN401 - whatever numpy takes, and ma
     return np.asarray(instants, dtype="datetime64[ms]")
 
 
-def _time(axes: Axes, contents: Contents) -> None:
-    locator = AutoDateLocator(minticks=4, maxticks=9)  # type: ignore[no-untyped-call]
+def _time(axes: Axes, contents: Contents, most: int = 9) -> None:
+    locator = AutoDateLocator(minticks=3, maxticks=most)  # type: ignore[no-untyped-call]
     axes.xaxis.set_major_locator(locator)
     formats = ["%Y", "%b", DAY, "%H:%M", "%H:%M", "%S"]
     axes.xaxis.set_major_formatter(

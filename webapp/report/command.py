@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bot.core.times import from_iso
+from webapp import queries
 from webapp.database import Database
 from webapp.errors import DatabaseUnavailable, RequestRefused, ServerBusy, WebError
 from webapp.report.made import pressed, report_of
 from webapp.request.accounts import Mode, OfAccount, read_record, traded_pair
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from analysis.batch.history import History
 
 
 def make(database: Path, begin: str | None, end: str | None, mode: Mode, pair: str | None, out: Path | None) -> Path:
@@ -43,7 +50,9 @@ async def _made(database: Database, asked: OfAccount) -> tuple[str, bytes]:
     asked.refuse_backwards()
     async with database.snapshot() as snapshot:
         pair = await traded_pair(snapshot, asked.pair)
-        name, contents = await snapshot.run(lambda sql: report_of(sql, read_record(sql, pair, asked), asked, snapshot))
+        name, contents = await snapshot.run(
+            lambda sql: report_of(sql, read_record(sql, pair, asked), asked, snapshot, lambda: _history(sql, pair))
+        )
         return name, await pressed(contents)
 
 
@@ -54,3 +63,12 @@ def _instant(option: str, text: str | None) -> int | None:
         return from_iso(text)
     except ValueError as error:
         raise WebError(f"{option}: {error}") from None
+
+
+def _history(sql: sqlite3.Connection, pair: str) -> History:
+    import numpy as np
+
+    from analysis.batch.history import History
+    from analysis.batch.market import COLUMNS, from_rows
+
+    return History(from_rows(pair, np.fromiter(sql.execute(queries.MINUTES, {"pair": pair}), dtype=COLUMNS)))

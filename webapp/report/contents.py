@@ -14,6 +14,7 @@ from analysis.account.equity import equity
 from analysis.account.fees_and_luck import held
 from analysis.account.thinning import thinned_together
 from analysis.tables import LABELS, SECTIONS
+from webapp.report import stretches
 from webapp.report.shapes import Bars, Contents, Curve, Line, Mark, Price, Section, Term, Tile, TradeLine
 from webapp.report.words import UNKNOWN, amount, between, day, duration, instant, signed, value, with_minus
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from analysis.account.statistics import Statistics
     from analysis.account.track_record import TrackRecord
     from analysis.batch.indicators import Floats
+    from webapp.report.background import Background
 
 POINTS = 2_400
 """Rows of a drawn curve at most, about fourteen a millimetre of paper: more nobody sees."""
@@ -93,6 +95,7 @@ def contents(
     record: TrackRecord,
     found: Statistics,
     trades: Sequence[dict[str, Any]],
+    background: Background,
     *,
     asked: tuple[int | None, int | None],
     simulated: bool,
@@ -105,6 +108,7 @@ def contents(
         record: What the account did.
         found: What there is to say about it.
         trades: The rows of /api/trades of the same account and span, in the order they were closed.
+        background: What stands behind them.
         asked: The period that was asked for, UTC ms; None is open.
         simulated: A simulated market made the data.
         published: When the copy of the database got its place, UTC ms.
@@ -112,6 +116,8 @@ def contents(
     """
     late = [row for row in trades if row["late"]]
     shown = [name for _, names in _sections() for name in names]
+    compared, compared_note = stretches.beside(found, background, record.mode)
+    settings, settings_note = stretches.settings(background)
     return Contents(
         pair=record.pair,
         account=ACCOUNTS[record.mode],
@@ -138,6 +144,15 @@ def contents(
         curve=_curve(record),
         weekdays=_bars(found.weekdays, 3),
         hours=_bars(found.hours, 2),
+        beside=compared,
+        beside_note=compared_note,
+        years=stretches.years(record),
+        classes=stretches.classes(record),
+        rolling=stretches.rolled(record),
+        falls=stretches.fallen(record),
+        settings=settings,
+        settings_note=settings_note,
+        completeness=stretches.completeness(background),
     )
 
 

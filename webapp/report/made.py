@@ -17,18 +17,33 @@ from webapp.request.trades import told
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Callable
 
     from analysis.account.track_record import TrackRecord
+    from analysis.batch.history import History
     from webapp.database import Snapshot
     from webapp.report.shapes import Contents
     from webapp.request.accounts import OfAccount
 
 
 def report_of(
-    sql: sqlite3.Connection, record: TrackRecord, asked: OfAccount, snapshot: Snapshot
+    sql: sqlite3.Connection,
+    record: TrackRecord,
+    asked: OfAccount,
+    snapshot: Snapshot,
+    history: Callable[[], History],
 ) -> tuple[str, Contents]:
-    """Return the name of the file, without its ending, and what is in it."""
+    """Return the name of the file, without its ending, and what is in it.
+
+    Args:
+        sql: The snapshot's connection.
+        record: What the account did.
+        asked: Which account and period were asked for.
+        snapshot: What is read.
+        history: Gives all candles of the pair.
+    """
     from analysis.account.statistics import statistics
+    from webapp.report import background
     from webapp.report.contents import contents
 
     names = {"pair": record.pair, "mode": record.mode, "from": record.begin, "to": record.end}
@@ -40,6 +55,7 @@ def report_of(
         record,
         statistics(record),
         trades,
+        background.read(sql, record, history),
         asked=(asked.from_, asked.to),
         simulated=origin == SIMULATED,
         published=snapshot.published,

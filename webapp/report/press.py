@@ -28,6 +28,7 @@ def pdf(contents: Contents) -> bytes:
         "price": charts.price(contents) if has_bars else "",
         "account": charts.account(contents) if has_bars else "",
         "groups": charts.groups(contents) if has_trades else "",
+        "spread": charts.spread(contents) if contents.classes.trades else "",
     }
     fonts = typst.Fonts(include_system_fonts=False)
     compiler = typst.Compiler(TEMPLATE, root=TEMPLATE.parent, font_paths=fonts, sys_inputs=given)

@@ -89,6 +89,44 @@ class Bars(msgspec.Struct, frozen=True):
     trades: list[int]
 
 
+class Beside(msgspec.Struct, frozen=True):
+    """A figure of what was traded live beside that of a replay."""
+
+    label: str
+    live: str
+    replay: str
+
+
+class Year(msgspec.Struct, frozen=True):
+    """Profits by month: `cells` are twelve and their sum, empty where no trade was closed; `signs` are -1, 0 or 1."""
+
+    year: str
+    cells: list[str]
+    signs: list[int]
+
+
+class Classes(msgspec.Struct, frozen=True):
+    """How many profits lie in each class; `edges` are one more, USDT."""
+
+    edges: list[float]
+    trades: list[int]
+
+
+class Rolling(msgspec.Struct, frozen=True):
+    """The mean profit of the last trades at the close of each, USDT; `timestamp` is UTC ms."""
+
+    count: int
+    timestamp: list[int]
+    value: list[float]
+
+
+class Setting(msgspec.Struct, frozen=True):
+    """A parameter of the strategy, or a count of the data."""
+
+    name: str
+    value: str
+
+
 class Contents(msgspec.Struct, frozen=True):
     """A report."""
 
@@ -118,6 +156,16 @@ class Contents(msgspec.Struct, frozen=True):
     curve: Curve
     weekdays: Bars
     hours: Bars
+    beside: list[Beside]
+    beside_note: str
+    """What the replay is, or why there is none; empty where nobody would expect one."""
+    years: list[Year]
+    classes: Classes
+    rolling: Rolling
+    falls: list[list[str]]
+    settings: list[Setting]
+    settings_note: str
+    completeness: list[Setting]
 
 
 TABLE = (

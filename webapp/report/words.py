@@ -64,6 +64,11 @@ def duration(length: int) -> str:
     return f"{length // DAY} d {length % DAY // HOUR:02d} h"
 
 
+def times(count: int) -> str:
+    """Write how often: `once`, `twice`, `3 times`."""
+    return {1: "once", 2: "twice"}.get(count, f"{count} times")
+
+
 def with_minus(sentence: str) -> str:
     """Give the negative numbers of a sentence a true minus."""
     return re.sub(r"(?<!\S)-(?=\d)", MINUS, sentence)
