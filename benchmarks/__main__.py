@@ -17,6 +17,7 @@ GROUPS = {
     "web/strategy": "benchmarks.web_strategy",
     "web/next": "benchmarks.web_next",
     "web/export_memory": "benchmarks.web_export_memory",
+    "web/report": "benchmarks.web_report",
     "page/open": "benchmarks.page_open",
     "page/scroll": "benchmarks.page_scroll",
 }

@@ -1,6 +1,6 @@
 """The report of a year: what a reader waits for the PDF, and how large it is.
 
-A year of minutes at 5m with what the strategy traded there; a real server, asked each time for another period of the year,
+A year of minutes at 5m with what the strategy traded there; a real server, asked each time for another period of it,
 so that nothing kept is answered.
 """
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 ROUNDS = 5
 YEAR = 365 * 1440
-GOAL_S = 10.0
+GOAL_S = 5.0
 BAR = 300_000
 
 

@@ -118,6 +118,13 @@ def test_the_page_opens_as_two_figures_beside_a_bare_chart():
 
 
 @pytest.mark.bench
+def test_the_report_of_a_year_is_a_figure():
+    (figure,) = figures_of("web/report")
+    assert (figure["name"], figure["goal"]) == ("web.report", 5.0)
+    check_shape(figure, {"first_s", "worst_s", "kilobytes", "minutes", "rounds"}, at_most=True)
+
+
+@pytest.mark.bench
 def test_the_first_question_after_a_new_minute_is_a_figure():
     (figure,) = figures_of("web/next")
     assert (figure["name"], figure["goal"]) == ("web.indicators.next", 50.0)
