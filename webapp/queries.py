@@ -101,6 +101,9 @@ BAR = """
 SELECT timestamp, high, low FROM candles
 WHERE timestamp >= :from AND timestamp < :to AND pair = :pair ORDER BY timestamp
 """
+EXTREMES = """
+SELECT count(*), max(high), min(low) FROM candles WHERE timestamp >= :from AND timestamp < :to AND pair = :pair
+"""
 ACCOUNT = """
 SELECT tradeNumber, entryType, entryPrice, entryTime, exitPrice, exitTime, profit, newBalance, size, stopLoss,
        takeProfit, fees, configuration, decided

@@ -54,6 +54,7 @@ MINUTES = {
     "PRICES": "candles",
     "MINUTES_OF_SPAN": "candles",
     "BAR": "candles",
+    "EXTREMES": "candles",
     "MINUTES_BY_STATE": "candles",
     "VENUE_MINUTES": "exchange_candles",
     "EXCHANGE_SHARES": "exchange_candles",

@@ -85,7 +85,8 @@ def test_every_trades_story_begins_with_its_signal_and_ends_with_its_exit(traded
         if trade["mode"] == "imported":
             continue
         told = traded_client.get(f"/api/trades/{trade['id']}").json()
-        assert told["trade"] | {"counted": True} == trade
+        listed_alone = {name: trade[name] for name in ("counted", "mfe", "mae")}
+        assert told["trade"] | listed_alone == trade
         assert told["setup"]["events"] == told["timeline"]
         assert (told["setup"]["id"], told["setup"]["trade"]) == (trade["setup"], trade["id"])
         assert told["parameters"]["risk"] == "lowest"
@@ -196,3 +197,43 @@ def test_a_known_snapshot_is_not_sent_again(traded_client: Client) -> None:
         first = traded_client.get(url)
         again = traded_client.get(url, headers={"If-None-Match": first.headers["etag"]})
         assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", first.headers["etag"])
+
+
+def test_largest_profit_and_loss_while_open_are_those_of_its_minutes(traded: Path, traded_client: Client) -> None:
+    """Reckoned anew, minute after minute, for every trade of known size."""
+    found = [trade for trade in trades(traded_client) if trade["size"] is not None]
+    assert len(found) == 60
+    for trade in found:
+        sign = 1 if trade["entryType"] == "Long" else -1
+        price = trade["exitPrice"]
+        upwards = (sign == 1) == (trade["outcome"] == "Take Profit")
+        best = worst = 0.0
+        for minute in rows(
+            traded,
+            "SELECT * FROM candles WHERE timestamp >= ? AND timestamp < ? ORDER BY timestamp",
+            trade["entryTime"] + BAR,
+            trade["exitTime"] + BAR,
+        ):
+            reached = minute["high"] >= price if upwards else minute["low"] <= price
+            if minute["timestamp"] >= trade["exitTime"] and reached and trade["outcome"] != "Forced Close":
+                break
+            ways = [sign * (each - trade["entryPrice"]) for each in (minute["high"], minute["low"])]
+            best, worst = max(best, *ways), min(worst, *ways)
+        at_the_exit = sign * (price - trade["entryPrice"])
+        best, worst = max(best, at_the_exit), min(worst, at_the_exit)
+        assert trade["mfe"] == pytest.approx(best * trade["size"], abs=1e-9)
+        assert trade["mae"] == pytest.approx(worst * trade["size"], abs=1e-9)
+        assert trade["mae"] <= 0 <= trade["mfe"]
+
+
+def test_trades_of_unknown_size_or_without_their_minutes_have_no_largest_profit(
+    traded: Path, traded_client: Client
+) -> None:
+    assert {(each["mfe"], each["mae"]) for each in trades(traded_client, "?mode=imported")} == {(None, None)}
+    one = max(trades(traded_client, "?mode=paper"), key=lambda each: each["duration"])
+    with closing(sqlite3.connect(traded)) as sql, sql:
+        span = (one["entryTime"], one["exitTime"] + BAR)
+        sql.execute("DELETE FROM candles WHERE timestamp >= ? AND timestamp < ?", span)
+    found = {each["id"]: each for each in trades(traded_client, "?mode=paper")}
+    assert (found[one["id"]]["mfe"], found[one["id"]]["mae"]) == (None, None)
+    assert sum(each["mfe"] is None for each in found.values()) < 5

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, Field
 
+from analysis.account.excursions import Excursion, excursion
 from analysis.account.stories import Story, stories
 from webapp import queries
 from webapp.api.setups import Event, SetupAnswer, setup_answer
@@ -23,6 +24,8 @@ from webapp.request.timeframes import MINUTE
 from webapp.request.trades import Trade, told
 
 if TYPE_CHECKING:
+    import sqlite3
+
     from webapp import database
 
 router = APIRouter()
@@ -43,6 +46,11 @@ class ListedTrade(Trade):
     """A trade that was open in the range that is asked for."""
 
     counted: bool = Field(description="Its exit lies in the range: figures, equity and exports of the range count it.")
+    mfe: float | None = Field(
+        description="Its largest profit while it was open, by the minutes, USDT apart from fees; at least 0. Null "
+        "where size or bars are unknown, or no minute of it is stored."
+    )
+    mae: float | None = Field(description="Its largest loss while it was open, as `mfe`; at most 0.")
 
 
 class TradesAnswer(BaseModel):
@@ -107,7 +115,19 @@ async def trades(request: Request, asked: Annotated[Asked, Query()]) -> Response
         rows = await snapshot.records(
             queries.TRADES_OVERLAPPING, pair=pair, mode=asked.mode, **{"from": begin, "to": end}
         )
-        listed = [ListedTrade.model_validate({**row, "counted": begin <= row["exitTime"] < end}) for row in told(rows)]
+        found = told(rows)
+        ran = await snapshot.run(lambda connection: _excursions(connection, found))
+        unknown = {"mfe": None, "mae": None}
+        listed = [
+            ListedTrade.model_validate(
+                {
+                    **row,
+                    **(ran[row["id"]]._asdict() if row["id"] in ran else unknown),
+                    "counted": begin <= row["exitTime"] < end,
+                }
+            )
+            for row in found
+        ]
         return answer(TradesAnswer(snapshot=Snapshot.of(snapshot), trades=listed), snapshot)
 
 
@@ -147,6 +167,32 @@ async def _pair(snapshot: database.Snapshot, asked: str | None) -> str | None:
     if asked is not None and await snapshot.row(queries.PAIR_TRADED, pair=asked):
         return asked
     return await chosen_pair(snapshot, asked)
+
+
+def _excursions(connection: sqlite3.Connection, trades: list[dict[str, Any]]) -> dict[int, Excursion]:
+    """Return how far trades ran, by their ids; without those of which it is not known."""
+    found = {}
+    for row in trades:
+        if row["size"] is None or row["configuration"] is None:
+            continue
+        begin, end = row["entryTime"] + row["bar_ms"], _left(connection, row)
+        span = {"pair": row["pair"], "from": begin, "to": end}
+        minutes, high, low = connection.execute(queries.EXTREMES, span).fetchone()
+        if minutes == 0 and begin < end:  # not stored
+            continue
+        long, prices = row["entryType"] == "Long", (row["entryPrice"], row["exitPrice"])
+        found[row["id"]] = excursion(long=long, size=row["size"], prices=prices, extremes=(high, low))
+    return found
+
+
+def _left(connection: sqlite3.Connection, row: dict[str, Any]) -> int:
+    """Return up to when all prices count: the minute that reached the exit's price, of a forced close its bar's end."""
+    end = row["exitTime"] + row["bar_ms"]
+    if row["outcome"] not in {TAKE_PROFIT, STOP_LOSS}:
+        return int(end)
+    bar = {"pair": row["pair"], "from": row["exitTime"], "to": end}
+    minute = _exit_minute(row, connection.execute(queries.BAR, bar).fetchall())
+    return int(row["exitTime"]) if minute is None else minute
 
 
 async def _story(snapshot: database.Snapshot, row: dict[str, Any]) -> Story | None:
