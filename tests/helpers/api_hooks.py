@@ -13,6 +13,8 @@ import schemathesis
 from schemathesis.generation import GenerationMode
 from traded import EARLIER, END, at
 
+from bot.core.parameters import Parameters
+
 PAIR = "BTC/USDT"
 
 
@@ -34,9 +36,20 @@ def _keep_the_rules(given: Any) -> None:
         return
     if given.get("pair") not in {None, PAIR}:
         given["pair"] = PAIR
+    _fit_the_bars(given)
     begin, end = given.get("from"), given.get("to")
     if _is_instant(begin) and _is_instant(end) and int(begin) > int(end):
         given["from"], given["to"] = end, begin
+
+
+def _fit_the_bars(given: dict[str, Any]) -> None:
+    """The bars of the chart go into the anchor's period, also where one of the two is the default."""
+    asked = {name: str(given[name]) for name in ("chart_timeframe", "anchor_period") if given.get(name) is not None}
+    try:
+        Parameters.from_mapping(asked)
+    except ValueError:
+        for name in asked:
+            del given[name]
 
 
 def _overlap_the_stored_minutes(body: dict[str, Any]) -> None:
