@@ -98,6 +98,13 @@ export function formatBytes(bytes) {
 /** @param {number} count */
 export const formatCount = (count) => fixed(count, 0);
 
+/**
+ * How many of what: `1 trade`, `1,200 trades`.
+ * @param {number} count
+ * @param {string} of in the singular
+ */
+export const counted = (count, of) => `${formatCount(count)} ${of}${count === 1 ? '' : 's'}`;
+
 /** @type {string | undefined} undefined is the machine's own zone */
 let timeZone = 'UTC';
 /** @type {(() => void)[]} */

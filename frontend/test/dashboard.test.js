@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { byDay } from '../src/dashboard/days.js';
 import { ROWS, toEquityData } from '../src/dashboard/equity.js';
-import { counted, lacking, needs, sayFigure, sayValue, titleOf, toneOf } from '../src/dashboard/figures.js';
+import { lacking, needs, sayFigure, sayValue, titleOf, toneOf } from '../src/dashboard/figures.js';
 import { histogram, roundWidth } from '../src/dashboard/histogram.js';
 import { datesOf, periodOf, periodOfDates, presetOf, sayPeriod } from '../src/dashboard/period.js';
 import { remarksOf, tilesOf } from '../src/dashboard/tiles.js';
-import { setZone } from '../src/format.js';
+import { counted, setZone } from '../src/format.js';
 
 setZone('utc');
 

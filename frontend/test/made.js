@@ -8,8 +8,8 @@ export const MINUTE = 60_000;
 
 /**
  * Long 1 BTC at 100, out at 110 after half an hour.
- * @param {Partial<import('../src/server/answers.js').Trade>} [changed]
- * @returns {import('../src/server/answers.js').Trade}
+ * @param {Partial<import('../src/server/answers.js').ListedTrade>} [changed]
+ * @returns {import('../src/server/answers.js').ListedTrade}
  */
 export const trade = (changed = {}) => ({
   id: 1,
@@ -34,6 +34,9 @@ export const trade = (changed = {}) => ({
   late: false,
   duration: 30 * MINUTE,
   r: 1,
+  counted: true,
+  mfe: 12,
+  mae: -4,
   ...changed,
 });
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { COLUMNS, CSV, textOf, totalsOf } from '../src/panel/columns.js';
+import { COLUMNS, CSV, fits, textOf, totalsOf, withSums } from '../src/panel/columns.js';
 import { inSight, matcher, neighbour, sorted, toCsv } from '../src/panel/rows.js';
 import { BEGAN, MINUTE, trade } from './made.js';
 
@@ -23,7 +23,7 @@ const LATE = trade({
   late: true,
   fees: 4,
 });
-const ALL = [WIN, LOSS, LATE];
+const ALL = withSums([WIN, LOSS, LATE]);
 
 /** @param {string} filter */
 const found = (filter) => ALL.filter(matcher(filter, COLUMNS, textOf)).map(({ id }) => id);
@@ -82,13 +82,54 @@ test('the neighbour of a row, at the ends and from nowhere', () => {
 });
 
 test('the CSV has the columns of the table `trades` as they are stored', () => {
-  const [head, row, end] = toCsv([trade({ profit: -0.1, size: null, outcome: 'say "no", twice' })], CSV).split('\r\n');
+  const [head, row, end] = toCsv(
+    withSums([trade({ profit: -0.1, size: null, outcome: 'say "no", twice' })]),
+    CSV,
+  ).split('\r\n');
   assert.equal(head.split(',').slice(0, 5).join(), 'id,tradeNumber,pair,mode,entryType');
   assert.match(
     row,
     /^1,1,BTC\/USDT,paper,Long,100,1746144000000,110,1746145800000,-0\.1,"say ""no"", twice",10010,,90,/,
   );
   assert.equal(end, '');
+});
+
+test('a text that a spreadsheet would take for a formula is told as text, and numbers stay numbers', () => {
+  const texts = ['=1+1', '+1', '-1', '@SUM(A1)', '\t=1', '\r=1', '\n=1', '=HYPERLINK("http://x","y")', 'a=1'];
+  const csv = toCsv(texts, [{ name: 'text', value: (text) => text }]);
+  const cells = csv.split('\r\n').slice(1, -1);
+  assert.deepEqual(cells, [
+    "'=1+1",
+    "'+1",
+    "'-1",
+    "'@SUM(A1)",
+    "'\t=1",
+    '"\'\r=1"',
+    '"\'\n=1"',
+    '"\'=HYPERLINK(""http://x"",""y"")"',
+    'a=1',
+  ]);
+  assert.equal(toCsv([-0.5], [{ name: 'profit', value: (number) => number }]), 'profit\r\n-0.5\r\n');
+});
+
+test('a side and an end narrow the list, and none of them is any', () => {
+  const ids = (/** @type {string} */ side, /** @type {string} */ outcome) =>
+    ALL.filter(fits({ side, outcome })).map(({ id }) => id);
+  assert.deepEqual(ids('', ''), [1, 2, 3]);
+  assert.deepEqual(ids('Long', ''), [1, 3]);
+  assert.deepEqual(ids('', 'Stop Loss'), [2]);
+  assert.deepEqual(ids('Long', 'Stop Loss'), []);
+});
+
+test('each trade has the sum of the profits up to it, a late one none and no part in it', () => {
+  assert.deepEqual(
+    withSums([WIN, LATE, LOSS]).map(({ cumulative }) => cumulative),
+    [383, null, 383 - 612],
+  );
+  const [first] = withSums([WIN]);
+  const shown = Object.fromEntries(COLUMNS.map((column) => [column.name, column.show(first)]));
+  assert.deepEqual([shown.cumulative, shown.mfe, shown.mae], ['+383.00', '+12.00', '\u22124.00']);
+  assert.deepEqual(found('mfe>11 mae<0 sum<0'), [2]);
 });
 
 test('the last lines add up what is listed, late trades apart', () => {
@@ -102,11 +143,12 @@ test('the last lines add up what is listed, late trades apart', () => {
   assert.equal(late.fees, '4.00');
   assert.equal(late.r, '');
   assert.equal(totalsOf([WIN]).length, 1);
+  assert.deepEqual([totalsOf([WIN])[0].tradeNumber, totalsOf([WIN])[0].entryType], ['1', 'trade']);
   assert.equal(totalsOf([])[0].profit, '', 'no trades have no sum');
 });
 
 test('a profit has its sign, a side its triangle', () => {
-  const shown = Object.fromEntries(COLUMNS.map((column) => [column.name, column.show(LOSS)]));
+  const shown = Object.fromEntries(COLUMNS.map((column) => [column.name, column.show(withSums([LOSS])[0])]));
   assert.equal(shown.profit, '\u2212612.00');
   assert.equal(shown.entryType, '\u25be Short');
   assert.equal(shown.outcome, 'SL');

@@ -138,6 +138,19 @@ test('tastes are remembered whatever the address says, and are in no link', () =
   assert.doesNotMatch(linkTo(state, { origin: '', pathname: '/' }), /light|orange|sound|400/);
 });
 
+test('chosen columns are remembered by their names, and what is no name is not read', () => {
+  for (const [kept, read] of /** @type {[string, string[] | null][]} */ ([
+    ['tradeNumber,profit', ['tradeNumber', 'profit']],
+    ['', null],
+    ['profit,,r', null],
+    ['<b>', null],
+  ])) {
+    const state = createState();
+    keepAddress(state, browserAt('', { 'cvdbot.view.tastes': `tradeColumns=${kept}` }));
+    assert.deepEqual(state.tradeColumns.get(), read);
+  }
+});
+
 test('changes of one moment are one change of the address, and are remembered without the place', () => {
   mock.timers.enable({ apis: ['setTimeout'] });
   try {

@@ -133,16 +133,13 @@ export function needs(definition) {
 export function lacking({ n, definition }) {
   const wanted = needs(definition);
   if (wanted && n < wanted.least)
-    return { word: 'too few', reason: `needs ${counted(wanted.least, wanted.of)}, has ${format.formatCount(n)}` };
+    return {
+      word: 'too few',
+      reason: `needs ${format.counted(wanted.least, wanted.of)}, has ${format.formatCount(n)}`,
+    };
   const why = NULL.exec(definition)?.[1].replace(/^:/, '').trim();
   return { word: 'none', reason: why ?? 'not known' };
 }
-
-/**
- * @param {number} count
- * @param {string} of in the singular
- */
-export const counted = (count, of) => `${format.formatCount(count)} ${of}${count === 1 ? '' : 's'}`;
 
 /**
  * A figure in one text: its value, or why there is none.

@@ -11,7 +11,7 @@ import { mountBars } from './bars.js';
 import { mountCells } from './cells.js';
 import { byDay } from './days.js';
 import { mountEquity } from './equityview.js';
-import { counted, helpOf } from './figures.js';
+import { helpOf } from './figures.js';
 import { histogram } from './histogram.js';
 import {
   besideVenues,
@@ -153,7 +153,7 @@ export function mountResults(element, state, source, tips) {
     weekdayNumbers.show(() => groupRows(value.weekdays));
     venueSums.show(venueRows(value.venues));
     all.show(() => figureRows(value.figures));
-    allPart.say(`${counted(Object.keys(value.figures).length, 'figure')}`);
+    allPart.say(`${format.counted(Object.keys(value.figures).length, 'figure')}`);
     if (value.figures.win_rate)
       tips.explain(sidesPart.part.querySelector('.explained') ?? sidesPart.part, [
         { title: 'Long against short', text: 'Completed trades by side, late ones left out.' },
@@ -200,15 +200,15 @@ export function mountResults(element, state, source, tips) {
       colour: 'sign',
       title: 'trades',
       format: (count) => (Number.isInteger(count) ? String(count) : ''),
-      read: (row) => `${sayClass(classes.edges, row)}: ${counted(classes.counts[row], 'trade')}`,
-      summary: `Profits of ${counted(timely.length, 'trade')}: ${classes.counts
-        .map((count, row) => (count ? `${counted(count, 'trade')} ${sayClass(classes.edges, row)}` : ''))
+      read: (row) => `${sayClass(classes.edges, row)}: ${format.counted(classes.counts[row], 'trade')}`,
+      summary: `Profits of ${format.counted(timely.length, 'trade')}: ${classes.counts
+        .map((count, row) => (count ? `${format.counted(count, 'trade')} ${sayClass(classes.edges, row)}` : ''))
         .filter(Boolean)
         .join('; ')}`,
     });
     spreadPart.say(
       value.length > timely.length
-        ? `trades by profit, USDT; ${counted(value.length - timely.length, 'late trade')} left out`
+        ? `trades by profit, USDT; ${format.counted(value.length - timely.length, 'late trade')} left out`
         : 'trades by profit, USDT',
     );
     spreadNumbers.show(() => spreadRows(classes));
@@ -255,7 +255,7 @@ export function mountResults(element, state, source, tips) {
     const late = source.statistics.get().value?.figures.trades?.late?.value;
     if (!value || last === undefined) return;
     equityPart.say(
-      `USDT, ${money(last - value.initial_balance)} over ${format.formatCount(value.bars)} bars${late ? `, ${counted(late, 'late trade')} in it` : ''}`,
+      `USDT, ${money(last - value.initial_balance)} over ${format.formatCount(value.bars)} bars${late ? `, ${format.counted(late, 'late trade')} in it` : ''}`,
     );
   }
 

@@ -4,7 +4,7 @@
  */
 
 import * as format from '../format.js';
-import { counted, helpOf, instant, lacking, needs, sayValue, toneOf } from './figures.js';
+import { helpOf, instant, lacking, needs, sayValue, toneOf } from './figures.js';
 
 /** @typedef {import('../server/answers.js').Figures} Figures */
 /** @typedef {import('./figures.js').Tone} Tone */
@@ -300,5 +300,5 @@ function lateOf({ trades, total_profit, win_rate, fees }) {
     win_rate?.late?.value == null ? '' : `${percent(win_rate.late.value)} won`,
     fees?.late?.value == null ? '' : `fees ${sayValue('fees', fees.late.value, 'USDT')}`,
   ].filter(Boolean);
-  return `${counted(count, 'late trade')} apart, in no figure above${parts.length ? `: ${parts.join(', ')}` : ''}`;
+  return `${format.counted(count, 'late trade')} apart, in no figure above${parts.length ? `: ${parts.join(', ')}` : ''}`;
 }

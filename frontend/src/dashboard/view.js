@@ -131,7 +131,7 @@ export function mountView(element, state, nav) {
    */
   function why(account) {
     const others = othersOf(state.status.get(), account).map(({ pair, mode, count }) =>
-      action(`${format.formatCount(count)} ${mode} trades of ${pair}`, () => state.account.set({ pair, mode })),
+      action(`${format.counted(count, `${mode} trade`)} of ${pair}`, () => state.account.set({ pair, mode })),
     );
     if (state.period.get())
       return [

@@ -6,6 +6,7 @@ import * as format from '../format.js';
 import { inR, money, outcomeShort, tone } from './words.js';
 
 /** @typedef {import('../server/answers.js').Trade} Trade */
+/** @typedef {import('../server/answers.js').ListedTrade & { cumulative: number | null }} Row a trade, and what those up to it made */
 
 /**
  * @template Row
@@ -15,7 +16,7 @@ import { inR, money, outcomeShort, tone } from './words.js';
 /** @param {number | null} value @param {(value: number) => string} show */
 const orNothing = (value, show) => (value === null ? '' : show(value));
 
-/** @type {Column<Trade>[]} */
+/** @type {Column<Row>[]} */
 export const COLUMNS = [
   {
     name: 'tradeNumber',
@@ -88,9 +89,38 @@ export const COLUMNS = [
     title: 'R',
     help: 'Profit in multiples of what the stop would have cost',
     number: true,
+    room: 'room-0',
     value: (trade) => trade.r,
     show: (trade) => inR(trade.r).replace(' R', ''),
     kind: (trade) => tone(trade.r),
+  },
+  {
+    name: 'cumulative',
+    title: 'Sum',
+    help: 'USDT, profits of all trades of the period up to this one; late ones apart',
+    number: true,
+    room: 'room-2',
+    value: (trade) => trade.cumulative,
+    show: (trade) => orNothing(trade.cumulative, money),
+    kind: (trade) => tone(trade.cumulative),
+  },
+  {
+    name: 'mfe',
+    title: 'MFE',
+    help: 'Largest profit while it was open, by the minutes, USDT apart from fees',
+    number: true,
+    room: 'room-3',
+    value: (trade) => trade.mfe,
+    show: (trade) => orNothing(trade.mfe, money),
+  },
+  {
+    name: 'mae',
+    title: 'MAE',
+    help: 'Largest loss while it was open, by the minutes, USDT apart from fees',
+    number: true,
+    room: 'room-3',
+    value: (trade) => trade.mae,
+    show: (trade) => orNothing(trade.mae, money),
   },
   {
     name: 'fees',
@@ -120,8 +150,31 @@ export const COLUMNS = [
   },
 ];
 
-/** What the CSV has: every column of the table `trades`, by its name. */
-export const CSV = /** @type {(keyof Trade)[]} */ ([
+/**
+ * Add to trades, in the order they were closed, what those up to each of them made; late ones, which nobody could have
+ * made, are apart.
+ * @param {readonly import('../server/answers.js').ListedTrade[]} trades
+ * @returns {Row[]}
+ */
+export function withSums(trades) {
+  let sum = 0;
+  return trades.map((trade) => {
+    if (!trade.late) sum += trade.profit;
+    return { ...trade, cumulative: trade.late ? null : sum };
+  });
+}
+
+/**
+ * Whether a trade is of a side and an end; `''` is any.
+ * @param {{ side: string, outcome: string }} wanted
+ */
+export const fits =
+  ({ side, outcome }) =>
+  (/** @type {Pick<Trade, 'entryType' | 'outcome'>} */ trade) =>
+    (!side || trade.entryType === side) && (!outcome || trade.outcome === outcome);
+
+/** What the CSV has: every column of the table `trades`, by its name, and what the page's table tells beside. */
+export const CSV = /** @type {(keyof Row)[]} */ ([
   'id',
   'tradeNumber',
   'pair',
@@ -144,7 +197,10 @@ export const CSV = /** @type {(keyof Trade)[]} */ ([
   'late',
   'duration',
   'r',
-]).map((name) => ({ name, value: /** @param {Trade} trade */ (trade) => trade[name] }));
+  'cumulative',
+  'mfe',
+  'mae',
+]).map((name) => ({ name, value: /** @param {Row} trade */ (trade) => trade[name] }));
 
 /**
  * What a word of the filter is looked for in.
@@ -189,7 +245,7 @@ function line(trades, which) {
     '': which
       ? 'Decided after an outage, when nobody could have made them: not in the line above'
       : 'Of the trades listed, late ones apart',
-    tradeNumber: String(trades.length),
+    tradeNumber: format.formatCount(trades.length),
     entryType: which || (trades.length === 1 ? 'trade' : 'trades'),
     entryTime: share,
     profit: trades.length ? money(inAll) : '',

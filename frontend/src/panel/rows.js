@@ -15,7 +15,7 @@
  * @property {(row: Row) => string} show
  * @property {(row: Row) => string} [kind] class of its cell
  * @property {boolean} [number] right-aligned, largest first
- * @property {string} [room] class of a column that is shown only where there is room
+ * @property {string} [room] class of a column that is shown only where there is room, `room-3` where there is most
  */
 
 /** @typedef {{ by: string, descending: boolean }} Order */
@@ -108,7 +108,8 @@ export function neighbour(rows, key, current, step) {
 }
 
 /**
- * RFC 4180, the values as they are: no thousands, a decimal point, nothing for what is not known.
+ * RFC 4180, the values as they are: no thousands, a decimal point, nothing for what is not known. A text that a
+ * spreadsheet would take for a formula has an apostrophe before it.
  * @template Row
  * @param {readonly Row[]} rows
  * @param {readonly { name: string, value: (row: Row) => Value }[]} columns
@@ -120,6 +121,7 @@ export function toCsv(rows, columns) {
 
 /** @param {Value} value */
 function cell(value) {
-  const text = value === null ? '' : String(value);
+  const plain = value === null ? '' : String(value);
+  const text = typeof value === 'string' && /^[=+\-@\t\r\n]/.test(plain) ? `'${plain}` : plain;
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

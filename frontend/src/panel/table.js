@@ -15,6 +15,9 @@ import { inSight, neighbour, sorted } from './rows.js';
 /** Height of a row, px; table.css says the same. */
 const ROW = 26;
 
+/** What is done, one after the other, while the columns are wider than the room: less air, then without `room-0`. */
+const TIGHTER = ['tight', 'tighter'];
+
 /**
  * @template Row
  * @param {HTMLElement} element
@@ -27,7 +30,8 @@ const ROW = 26;
  * @param {(rows: readonly Row[]) => Record<string, string>[]} how.totals lines under the rows, by column; `''` is a title
  * @param {(row: Row) => string} [how.kind] class of a row
  */
-export function mountTable(element, { label, columns, order: first, key, choose, totals, kind }) {
+export function mountTable(element, { label, columns: all, order: first, key, choose, totals, kind }) {
+  let columns = all;
   let order = first;
   /** @type {readonly Row[]} */
   let rows = [];
@@ -40,11 +44,9 @@ export function mountTable(element, { label, columns, order: first, key, choose,
   let drawn = '';
   const prefix = `row-${label.toLowerCase().replace(/\W+/g, '-')}-`;
 
-  const headers = columns.map((column) => {
-    const button = make('button', { type: 'button', class: 'sort', click: () => sortBy(column) }, column.title);
-    if (column.help) button.title = column.help;
-    return make('th', { scope: 'col', class: classOf(column) }, button);
-  });
+  /** @type {HTMLTableCellElement[]} */
+  let headers = [];
+  const head = make('tr', { 'aria-rowindex': '1' });
   const before = make('tbody', { 'aria-hidden': 'true' }, spacer());
   const body = make('tbody');
   const behind = make('tbody', { 'aria-hidden': 'true' }, spacer());
@@ -52,7 +54,7 @@ export function mountTable(element, { label, columns, order: first, key, choose,
   const table = make(
     'table',
     { class: 'rows', role: 'grid', tabindex: '0', 'aria-label': label },
-    make('thead', {}, make('tr', { 'aria-rowindex': '1' }, ...headers)),
+    make('thead', {}, head),
     before,
     body,
     behind,
@@ -62,7 +64,17 @@ export function mountTable(element, { label, columns, order: first, key, choose,
   element.append(scroller);
 
   function spacer() {
-    return make('tr', { class: 'spacer' }, make('td', { colspan: String(columns.length) }));
+    return make('tr', { class: 'spacer' }, make('td'));
+  }
+
+  function makeHeaders() {
+    headers = columns.map((column) => {
+      const button = make('button', { type: 'button', class: 'sort', click: () => sortBy(column) }, column.title);
+      if (column.help) button.title = column.help;
+      return make('th', { scope: 'col', class: classOf(column) }, button);
+    });
+    head.replaceChildren(...headers);
+    for (const part of [before, behind]) part.querySelector('td')?.setAttribute('colspan', String(columns.length));
   }
 
   /** @param {Column<Row>} column */
@@ -73,7 +85,7 @@ export function mountTable(element, { label, columns, order: first, key, choose,
   }
 
   function arrange() {
-    shown = sorted(rows, columns, order);
+    shown = sorted(rows, all, order);
     columns.forEach((column, index) => {
       const here = column.name === order.by;
       headers[index].ariaSort = here ? (order.descending ? 'descending' : 'ascending') : 'none';
@@ -82,6 +94,16 @@ export function mountTable(element, { label, columns, order: first, key, choose,
     foot.replaceChildren(...totals(shown).map(total));
     drawn = '';
     draw();
+    fit();
+  }
+
+  /** Let the columns fit the room, however long the numbers are. */
+  function fit() {
+    table.classList.remove(...TIGHTER);
+    for (const way of TIGHTER) {
+      if (scroller.scrollWidth <= scroller.clientWidth) return;
+      table.classList.add(way);
+    }
   }
 
   /** @param {Record<string, string>} line */
@@ -184,9 +206,11 @@ export function mountTable(element, { label, columns, order: first, key, choose,
   table.addEventListener('keydown', walk);
   const watch = new ResizeObserver(() => {
     if (chosen !== null) reveal(chosen);
+    fit();
     scrolled();
   });
   watch.observe(scroller);
+  makeHeaders();
   arrange();
 
   return {
@@ -205,6 +229,14 @@ export function mountTable(element, { label, columns, order: first, key, choose,
       if (id !== null) reveal(id);
       draw();
     },
+    /** Show these columns, whatever the room. @param {readonly Column<Row>[]} chosen */
+    columns(chosen) {
+      columns = chosen;
+      makeHeaders();
+      arrange();
+    },
+    /** Names of the columns that are seen. */
+    seen: () => columns.filter((_, index) => headers[index].offsetWidth > 0).map(({ name }) => name),
     /** The rows as they stand there. */
     rows: () => shown,
     focus: () => table.focus(),

@@ -2,10 +2,12 @@
  * The tab of trades: whose, which of them, the table, and the story of the chosen one.
  */
 
-import { make } from '../dom.js';
+import { make, say } from '../dom.js';
+import { counted } from '../format.js';
 import { accountOf, othersOf } from './accounts.js';
 import { mountAccount } from './chooser.js';
-import { COLUMNS, CSV, textOf, totalsOf } from './columns.js';
+import { columnsOf, mountColumnChoice } from './columnchoice.js';
+import { COLUMNS, CSV, fits, textOf, totalsOf, withSums } from './columns.js';
 import { save } from './download.js';
 import { mountPeriod } from './periodchip.js';
 import { mountPosition } from './position.js';
@@ -31,8 +33,19 @@ export function mountTrades(element, state, nav) {
     'aria-label': 'Filter trades',
     autocomplete: 'off',
     spellcheck: 'false',
-    input: arrange,
+    input: narrow,
   });
+  const side = select('Side', narrow, [
+    ['', 'All sides'],
+    ['Long', 'Long'],
+    ['Short', 'Short'],
+  ]);
+  const outcome = select('End', narrow, [
+    ['', 'All ends'],
+    ['Take Profit', 'Take profit'],
+    ['Stop Loss', 'Stop loss'],
+    ['Forced Close', 'Forced close'],
+  ]);
   const csv = make(
     'button',
     { type: 'button', class: 'quiet', id: 'trades-csv', title: 'The trades listed, as CSV', click: download },
@@ -40,13 +53,15 @@ export function mountTrades(element, state, nav) {
   );
   const chooser = make('div', { class: 'account' });
   const period = make('div', { class: 'account' });
-  const bar = make('div', { class: 'panel-bar' }, chooser, filter, csv, period);
+  const choice = make('div', { class: 'account' });
+  const bar = make('div', { class: 'panel-bar' }, chooser, filter, side, outcome, choice, csv, period);
   const position = make('section', { id: 'position', 'aria-label': 'Open position' });
+  const found = make('p', { class: 'said', role: 'status' });
   const list = make('div', { class: 'trades-list' });
   const empty = make('div', { class: 'panel-empty', role: 'status' });
   const story = make('section', { id: 'story', 'aria-label': 'Story of the trade', 'aria-live': 'polite' });
   element.classList.add('panel-column');
-  element.append(bar, position, list, empty, story);
+  element.append(bar, found, position, list, empty, story);
 
   const table = mountTable(list, {
     label: 'Trades',
@@ -57,16 +72,26 @@ export function mountTrades(element, state, nav) {
     totals: totalsOf,
     kind: (trade) => (trade.late ? 'late' : ''),
   });
+  const chosen = mountColumnChoice(choice, state, table.seen);
   const parts = [
+    chosen.dispose,
     mountAccount(chooser, state),
     mountPeriod(period, state),
     mountPosition(position, state, nav),
     mountStory(story, state, nav),
   ];
 
+  /** List what is wanted now, and say how many it is to who does not see the list. */
+  function narrow() {
+    arrange();
+    say(found, table.rows().length ? `${counted(table.rows().length, 'trade')} listed` : '');
+  }
+
   function arrange() {
-    const trades = state.trades.get() ?? [];
-    const wanted = trades.filter(matcher(filter.value, COLUMNS, textOf));
+    const trades = withSums(state.trades.get() ?? []);
+    const wanted = trades
+      .filter(fits({ side: side.value, outcome: outcome.value }))
+      .filter(matcher(filter.value, COLUMNS, textOf));
     table.show(wanted);
     table.mark(state.selected.get());
     list.hidden = wanted.length === 0;
@@ -87,8 +112,9 @@ export function mountTrades(element, state, nav) {
       return [
         make('strong', {}, 'No trade fits the filter'),
         action('Clear the filter', () => {
-          filter.value = '';
-          arrange();
+          for (const each of [filter, side, outcome]) each.value = '';
+          narrow();
+          filter.focus();
         }),
       ];
     if (!account || state.trades.get() === null) return [make('p', { class: 'waiting' }, 'Loading trades')];
@@ -102,7 +128,7 @@ export function mountTrades(element, state, nav) {
       make('strong', {}, `No ${account.mode} trade of ${account.pair} yet`),
       make('p', {}, 'The bot enters one when a setup is complete: see Setups for what it waits for.'),
       ...others.map(({ pair, mode, count }) =>
-        action(`${count} ${mode} trades of ${pair}`, () => state.account.set({ pair, mode })),
+        action(`${counted(count, `${mode} trade`)} of ${pair}`, () => state.account.set({ pair, mode })),
       ),
     ];
   }
@@ -118,6 +144,10 @@ export function mountTrades(element, state, nav) {
     state.recordsProblem.listen(arrange),
     state.selected.subscribe((id) => table.mark(id)),
     state.zone.listen(table.redraw),
+    state.tradeColumns.subscribe((names) => {
+      table.columns(columnsOf(names));
+      chosen.show();
+    }),
   ];
   return () => {
     for (const end of stop) end();
@@ -133,6 +163,14 @@ export function mountTrades(element, state, nav) {
  * @param {() => void} click
  */
 const action = (text, click) => make('button', { type: 'button', class: 'quiet action', click }, text);
+
+/**
+ * @param {string} name
+ * @param {() => void} change
+ * @param {[string, string][]} choices
+ */
+const select = (name, change, choices) =>
+  make('select', { 'aria-label': name, change }, ...choices.map(([value, words]) => make('option', { value }, words)));
 
 /** Put the cursor into the filter, whatever is shown. @param {State} state */
 export function toFilter(state) {

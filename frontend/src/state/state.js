@@ -105,6 +105,8 @@ export function createState() {
     sound: known(false),
     /** Of the side panel, CSS px; the window may leave it less. */
     panelWidth: known(320),
+    /** Columns of the table of trades, by name; null: those that there is room for. */
+    tradeColumns: known(/** @type {readonly string[] | null} */ (null)),
     /** Keys that type a character do nothing: for who speaks to the machine. */
     charactersOff: known(false),
 
@@ -121,7 +123,7 @@ export function createState() {
     ),
     status: known(/** @type {Status | null} */ (null)),
     /** Completed trades of the account in the period, oldest first; null until they are known. */
-    trades: known(/** @type {import('../server/answers.js').Trade[] | null} */ (null)),
+    trades: known(/** @type {import('../server/answers.js').ListedTrade[] | null} */ (null)),
     /** The open position of the pair, marked to market; null when flat. */
     order: known(/** @type {import('../server/answers.js').Order | null} */ (null)),
     /** The account's recent setups, the current one last. */

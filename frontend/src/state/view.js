@@ -114,6 +114,12 @@ const instant = { read: readInstant, write: (value) => (value === null ? null : 
 /** @type {Field<number>} */
 const pixels = { read: readCount, write: String };
 
+/** @type {Field<readonly string[] | null>} */
+const names = {
+  read: (text) => (/^[a-z]{1,30}(,[a-z]{1,30}){0,30}$/i.test(text) ? text.split(',') : undefined),
+  write: (value) => value?.join() ?? null,
+};
+
 /** @type {Field<number | null>} */
 const count = { read: readCount, write: (value) => (value === null ? null : String(Math.max(1, Math.round(value)))) };
 
@@ -226,6 +232,7 @@ const TASTES = /** @type {const} */ ({
   sound: flag,
   charactersOff: flag,
   panelWidth: pixels,
+  tradeColumns: names,
 });
 
 /**

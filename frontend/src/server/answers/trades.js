@@ -38,7 +38,9 @@ const tradeFields = {
 
 const trade = record(tradeFields);
 
-const tradesAnswer = record({ snapshot, trades: list(record({ ...tradeFields, counted: flag })) });
+const listedTrade = record({ ...tradeFields, counted: flag, mfe: orNull(number), mae: orNull(number) });
+
+const tradesAnswer = record({ snapshot, trades: list(listedTrade) });
 
 const setupEvent = record({ timestamp: whole, event: text, price: orNull(number), detail: table(anything) });
 
@@ -91,6 +93,7 @@ const setup = record({
 const setupsAnswer = record({ pair: text, mode: text, timeframe: text, snapshot, setups: list(setup) });
 
 /** @typedef {ReturnType<typeof trade>} Trade */
+/** @typedef {ReturnType<typeof listedTrade>} ListedTrade */
 /** @typedef {ReturnType<typeof tradeAnswer>} TradeStory */
 /** @typedef {ReturnType<typeof setupEvent>} SetupEvent */
 /** @typedef {ReturnType<typeof setup>} Setup */
