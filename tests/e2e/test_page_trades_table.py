@@ -1,4 +1,4 @@
-"""The table of trades itself: by keyboard alone, with one trade and with 5,000, its columns, its narrowing, its room."""
+"""The table of trades itself: by keyboard alone, with one trade and with 5,000; its columns, narrowing and room."""
 
 from __future__ import annotations
 
@@ -154,7 +154,7 @@ SCROLLED = """async () => {
   }
   return { took: took.sort((a, b) => a - b)[30], empty, leapt, most };
 }"""
-"""Scroll through all of it in 60 steps: ms a frame (the middle one), steps that showed no row or led elsewhere, most rows."""
+"""Scroll to the end in 60 steps: ms a frame (the median), steps that showed no row or led elsewhere, most rows."""
 
 
 @pytest.mark.essential
