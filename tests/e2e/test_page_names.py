@@ -96,8 +96,7 @@ def test_the_table_of_trades_has_its_name_its_place_in_the_order_and_says_what_i
     page.focus("#tab-trades")
     names = [name for _, name in walk(page, "Profit")]
     bar = ["Account: pair and mode", "Filter trades", "Side", "End", "Columns", "CSV"]
-    assert [name for name in names if name in bar] == bar
-    assert names.index("CSV") < names.index("Trades")
+    assert [name for name in names[: names.index("Trades")] if name in bar] == bar
     assert names[names.index("Trades") :] == ["Trades", "#", "Side", "Entry", "Profit"]
     grid = page.locator(".trades-list [role=grid]")
     assert [grid.get_attribute(name) for name in ("aria-label", "aria-rowcount")] == ["Trades", "41"]
