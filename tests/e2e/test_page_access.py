@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -117,6 +118,73 @@ def test_every_control_of_the_header_is_reached_by_tab_and_has_a_name(page: Page
     menus = ["Time zone: UTC", "Export", "Settings"]
     assert names[:17] == frames + ranges + menus
     assert names[17].endswith(", about and keys")
+
+
+NAME = """() => {
+  const at = document.activeElement;
+  const labels = at.ariaLabel ? [] : [...(at.labels ?? [])].map((label) => label.textContent);
+  return at.ariaLabel ?? (labels.join(' ') || at.textContent).trim().replace(/\\s+/g, ' ');
+}"""
+
+
+def tabbed(page: Page, within: str, most: int = 60) -> list[str]:
+    """Press Tab from what has the focus until it leaves a part; give the names of what was met, in order."""
+    names: list[str] = []
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        if not page.evaluate("(within) => document.activeElement.closest(within) !== null", within):
+            return names
+        names.append(page.evaluate(NAME))
+    raise AssertionError(f"more than {most} stops: {names}")
+
+
+def test_everything_about_the_trades_is_reached_in_the_order_it_is_read_and_has_a_name(
+    page: Page, address: str
+) -> None:
+    open_page(page, address, "?tf=5m")
+    page.wait_for_function("() => __chart.state.trades.get() && __chart.state.order.get()")
+    page.keyboard.press("t")
+    page.focus(".account-chooser")
+    names = [page.evaluate(NAME), *tabbed(page, "#panel-body")]
+    assert names[:6] == ["Account: pair and mode", "Filter trades", "Side", "End", "Columns", "CSV"]
+    assert names[6].startswith("Short 1.00 BTC at ")
+    assert names[7:] == ["Trades", "#", "Side", "Entry", "Profit", "R", "End"]
+    page.locator(".trades-list tbody:not([aria-hidden]) tr").first.click()
+    page.wait_for_selector("#story h2")
+    assert page.get_by_role("region", name="Story of the trade").get_attribute("aria-live") == "polite"
+    assert page.get_by_role("region", name="Open position").get_attribute("aria-live") is None, "it is a ticking price"
+    chosen = page.get_by_role("row", selected=True)
+    assert chosen.count() == 1
+    assert chosen.get_attribute("aria-rowindex") == "2"
+
+
+def test_everything_of_the_dashboard_is_reached_in_the_order_it_is_read_and_has_a_name(
+    page: Page, address: str
+) -> None:
+    open_page(page, address, "?tf=5m&dashboard=1")
+    page.wait_for_selector("#dashboard[aria-busy=false], #dashboard [aria-busy=false]")
+    page.focus("#dashboard")
+    names = [name for name, _ in groupby(tabbed(page, "#dashboard", most=250))]  # a date has a stop a part
+    assert "" not in names
+    filters = ["Account: pair and mode", "All", "1M", "1W", "1D", "From day, UTC", "To day, UTC, which counts"]
+    assert names[:9] == [*filters, "Close the dashboard", "Net profit"]
+    parts = page.locator("#dashboard section[data-part]")
+    titles = parts.evaluate_all("(parts) => parts.map((part) => part.ariaLabel)")
+    assert len(titles) > 8
+    rest = iter(names)
+    assert [title for title in titles if title not in rest] == [], "each title is met once, in the order of the parts"
+    assert page.locator("#dashboard [role=img]:not([aria-label])").count() == 0
+    assert page.locator("#dashboard canvas").count() == page.locator("#dashboard [role=img] canvas").count() > 0
+
+
+def test_what_the_dashboard_has_no_figures_of_is_said_to_who_does_not_see_it(page: Page, address: str) -> None:
+    open_page(page, address, "?tf=5m&dashboard=1")
+    page.wait_for_selector("#dashboard [data-part=equity][aria-busy=false]")
+    for label, day in (("From day, UTC", "2025-05-02"), ("To day, UTC, which counts", "2025-05-02")):
+        page.get_by_label(label).fill(day)
+    page.get_by_role("status").filter(has_text="No paper trade of BTC/USDT was closed in this period").wait_for()
+    page.get_by_label("From day, UTC").fill("2025-05-04")
+    page.get_by_role("alert").filter(has_text="the first day comes after the last").wait_for()
 
 
 def test_a_reader_who_wishes_less_motion_gets_none(page: Page, address: str) -> None:
