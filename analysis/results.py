@@ -78,6 +78,7 @@ def statistics_as_plain(statistics: Statistics) -> Plain:
         "figures": {name: asdict(figure) for name, figure in statistics.figures.items()},
         "weekdays": {**_groups(statistics.weekdays), "late": _late(statistics.late_weekdays)},
         "hours": {**_groups(statistics.hours), "late": _late(statistics.late_hours)},
+        "matrix": {"trades": statistics.matrix.trades, "profit": statistics.matrix.profit},
         "entries": {
             "tradeNumber": statistics.entries.number,
             "late": statistics.entries.late,

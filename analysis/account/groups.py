@@ -1,4 +1,4 @@
-"""When were the trades made? By weekday and by hour of the day, UTC, of their entry bar's open."""
+"""When were the trades made? By weekday and by hour of the day, and by both, UTC, of their entry bar's open."""
 
 from __future__ import annotations
 
@@ -45,6 +45,31 @@ def by_weekday(trades: Columns) -> list[Group]:
 def by_hour(trades: Columns) -> list[Group]:
     """Return the hours 0 to 23."""
     return _grouped(trades, trades.entry_time % DAY // HOUR, HOURS)
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """The trades of each weekday (a row each, Monday first) and hour (24 columns); profit is None without a trade."""
+
+    trades: list[list[int]]
+    profit: list[list[float | None]]
+    """Net of fees, USDT."""
+
+
+def by_weekday_and_hour(trades: Columns) -> Matrix:
+    """Return a matrix of 7 x 24, UTC."""
+    weekday = (trades.entry_time // DAY + EPOCH_WEEKDAY) % 7
+    cell = weekday * len(HOURS) + trades.entry_time % DAY // HOUR
+    shape = (len(WEEKDAYS), len(HOURS))
+    count = np.bincount(cell, minlength=shape[0] * shape[1]).reshape(shape)
+    profit = np.bincount(cell, weights=trades.profit, minlength=shape[0] * shape[1]).reshape(shape)
+    return Matrix(
+        count.tolist(),
+        [
+            [made if of else None for made, of in zip(row, counts, strict=True)]
+            for row, counts in zip(profit.tolist(), count.tolist(), strict=True)
+        ],
+    )
 
 
 def _grouped(trades: Columns, key: Integers, names: Sequence[str | int]) -> list[Group]:

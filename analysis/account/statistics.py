@@ -79,6 +79,8 @@ class Statistics:
     late_weekdays: list[Group] | None
     """None where there are no late trades."""
     late_hours: list[Group] | None
+    matrix: groups.Matrix
+    """By weekday and hour; late trades are not in it."""
     entries: Entries
     venues: list[VenueRecord]
     """One an exchange whose minutes are known."""
@@ -100,6 +102,7 @@ def statistics(record: TrackRecord, venues: Sequence[VenueRecord] = ()) -> Stati
         groups.by_hour(timely.trades),
         None if nothing_late else groups.by_weekday(late.trades),
         None if nothing_late else groups.by_hour(late.trades),
+        groups.by_weekday_and_hour(timely.trades),
         _entries(record, timely.trades if nothing_late else columns(record.trades)),
         list(venues),
     )

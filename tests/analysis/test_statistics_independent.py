@@ -247,6 +247,20 @@ def test_weekdays_and_hours_are_those_of_the_entry_bar_s_open(account: Callable[
 
 
 @pytest.mark.parametrize("name", ACCOUNTS)
+def test_the_matrix_has_each_timely_trade_once_by_weekday_and_hour(account: Callable[[str], Account], name: str):
+    each = account(name)
+    counts = [[0] * 24 for _ in range(7)]
+    profits: list[list[float | None]] = [[None] * 24 for _ in range(7)]
+    for trade in each.timely.trades:
+        day, hour = (trade["entryTime"] // DAY + 3) % 7, trade["entryTime"] % DAY // HOUR
+        counts[day][hour] += 1
+        profits[day][hour] = (profits[day][hour] or 0.0) + trade["profit"]
+    matrix = each.answer["matrix"]
+    assert matrix["trades"] == counts
+    assert all(like(said, expected) for said, expected in zip(matrix["profit"], profits, strict=True))
+
+
+@pytest.mark.parametrize("name", ACCOUNTS)
 def test_each_entry_has_its_leverage_and_whether_its_last_bar_reached_both(
     account: Callable[[str], Account], name: str
 ):

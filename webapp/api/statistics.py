@@ -75,6 +75,13 @@ class Hours(LateHours):
     late: LateHours | None = Field(description="Null where there are none.")
 
 
+class Matrix(BaseModel):
+    """Trades by weekday and hour of their entry bar's open, UTC: a row a weekday, Monday first, of 24 hours."""
+
+    trades: list[list[int]]
+    profit: list[list[float | None]] = Field(description="Sum, net of fees, USDT; null without a trade.")
+
+
 class Entries(BaseModel):
     """A row a trade, in the order they were closed; columns of equal length."""
 
@@ -124,6 +131,7 @@ class StatisticsAnswer(BaseModel):
     figures: dict[str, Figure]
     weekdays: Weekdays
     hours: Hours
+    matrix: Matrix = Field(description="Both together; late trades are not in it.")
     entries: Entries
     venues: list[Venue] = Field(description="One an exchange that has candles of its own around some trade.")
 
