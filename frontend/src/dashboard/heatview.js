@@ -5,8 +5,8 @@
 
 import './heat.css';
 import { make, say } from '../dom.js';
+import { counted } from '../format.js';
 import { money } from '../panel/words.js';
-import { counted } from './figures.js';
 import { brief, heatOf, strengthOf, WEEKDAYS } from './heat.js';
 
 /**
@@ -15,12 +15,10 @@ import { brief, heatOf, strengthOf, WEEKDAYS } from './heat.js';
  */
 export function mountHeat(element, reading) {
   const hours = Array.from({ length: 24 }, (_, hour) => String(hour).padStart(2, '0'));
-  const caption = make('caption', { class: 'unseen' }, 'Profit by weekday and hour');
   const cells = WEEKDAYS.map(() => hours.map(() => make('td')));
   const table = make(
     'table',
-    { class: 'heat', mouseleave: () => say(reading, '') },
-    caption,
+    { class: 'heat', 'aria-label': 'Profit by weekday and hour', mouseleave: () => say(reading, '') },
     make('thead', {}, make('tr', {}, make('td'), ...hours.map((hour) => make('th', { scope: 'col' }, hour)))),
     make(
       'tbody',

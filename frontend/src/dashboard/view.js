@@ -16,6 +16,7 @@ import { createSource } from './source.js';
 import { LABELS, remarksOf, tilesOf } from './tiles.js';
 import { mountTiles } from './tilesview.js';
 import { createTips } from './tips.js';
+import { mountTradewise } from './tradewise.js';
 
 /** @typedef {import('../state/state.js').State} State */
 
@@ -77,6 +78,7 @@ export function mountView(element, state, nav) {
     mountAccount(chooser, state),
     mountPeriod(filter, state),
     mountResults(results, state, source, tips),
+    mountTradewise(results, state, source, tips),
     mountMarket(market, state, source, tips),
   ];
 
