@@ -1,4 +1,4 @@
-"""When in the week profits were made, and what each of the last trades made: on the dashboard, in the zone of the labels."""
+"""When in the week profits were made, in the zone of the labels, and what each of the last trades made."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Page
 
+MINUS = "\N{MINUS SIGN}"
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
@@ -30,7 +31,8 @@ def hundreds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def shown(page: Page) -> list[list[str]]:
     page.wait_for_selector(".heat td.win, .heat td.loss")
     cells: list[list[str]] = page.evaluate(
-        "() => [...document.querySelectorAll('.heat tbody tr')].map((row) => [...row.cells].map((cell) => cell.innerText))"
+        "() => [...document.querySelectorAll('.heat tbody tr')]"
+        ".map((row) => [...row.cells].map((cell) => cell.innerText))"
     )
     return cells
 
@@ -40,7 +42,7 @@ def brief(profit: float | None) -> str:
         return ""
     size = abs(profit)
     text = f"{size:.0f}" if size < 999.5 else f"{size / 1000:.{1 if size < 9950 else 0}f}k"
-    return text if text == "0" else f"{'\N{MINUS SIGN}' if profit < 0 else '+'}{text}"
+    return text if text == "0" else (MINUS if profit < 0 else "+") + text
 
 
 @pytest.mark.essential
@@ -80,6 +82,6 @@ def test_each_of_the_last_50_trades_has_a_bar_that_says_what_it_made(page: Page,
     summary = page.get_attribute(".part-each .bars", "aria-label") or ""
     newest = httpx.get(f"{hundreds}/api/trades", params={"mode": "paper"}).json()["trades"][-1]
     share = 100 * newest["profit"] / (newest["newBalance"] - newest["profit"])
-    told = f"Trade #500, {newest['entryType']}: {newest['profit']:+,.2f}".replace("-", "\N{MINUS SIGN}")
+    told = f"Trade #500, {newest['entryType']}: {newest['profit']:+,.2f}".replace("-", MINUS)
     assert told in summary
-    assert f"({share:+.2f} %)".replace("-", "\N{MINUS SIGN}") in summary
+    assert f"({share:+.2f} %)".replace("-", MINUS) in summary

@@ -8,6 +8,7 @@
 
 import 'uplot/dist/uPlot.min.css';
 import './dashboard.css';
+import './heat.css';
 import './tiles.css';
 import './sections.css';
 import './tables.css';

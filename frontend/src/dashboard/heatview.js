@@ -3,7 +3,6 @@
  * for colour is never the only one.
  */
 
-import './heat.css';
 import { make, say } from '../dom.js';
 import { counted } from '../format.js';
 import { money } from '../panel/words.js';
