@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 import pytest
 from command import call, refusal
+from pyarrow import ipc, parquet
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -116,6 +117,19 @@ def test_what_a_report_cannot_be_of_is_one_sentence(traded: Path) -> None:
     assert refused("--from", "yesterday").startswith("--from: ")
     assert refused("--pair", "ETH/USDT") == "pair 'ETH/USDT' is not stored; known: BTC/USDT"
     assert "must not be after" in refused("--from", "2025-05-05", "--to", "2025-05-04")
+
+
+@pytest.mark.parametrize("form", ["arrow", "parquet"])
+def test_pyarrow_reads_the_same_rows_to_the_last_bit(traded: Path, tmp_path: Path, form: str) -> None:
+    call("export", "--db", traded, "--to", tmp_path, "--format", form)
+    (file,) = tmp_path.glob("candles_BTC*")
+    found = parquet.read_table(file) if form == "parquet" else ipc.open_file(file).read_all()
+    columns = "timestamp, open, high, low, close, vBuy, vSell, sources, configured"
+    with closing(sqlite3.connect(f"{traded.as_uri()}?mode=ro", uri=True)) as sql:
+        stored = sql.execute(f"SELECT {columns} FROM candles ORDER BY timestamp").fetchall()
+    told = zip(*(found.column(name).to_pylist() for name in columns.split(", ")), strict=True)
+    assert list(told) == stored
+    assert str(found.schema.field("timestamp_utc").type) == "timestamp[ms, tz=UTC]"
 
 
 def test_csv_is_read_back_by_pythons_own_reader_to_the_last_digit(traded: Path, tmp_path: Path) -> None:

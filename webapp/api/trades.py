@@ -12,25 +12,21 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, Field
 
-from analysis.account.excursions import Excursion, excursion
 from analysis.account.stories import Story, stories
 from webapp import queries
 from webapp.api.setups import Event, SetupAnswer, setup_answer
 from webapp.errors import RequestRefused
 from webapp.request.accounts import MODES, Closed, Mode
 from webapp.request.answers import Snapshot, answer, unchanged
+from webapp.request.excursions import exit_minute, with_excursions
 from webapp.request.ranges import END_OF_TIME, Whole, chosen_pair
 from webapp.request.timeframes import MINUTE
-from webapp.request.trades import Trade, told
+from webapp.request.trades import RanTrade, Trade, told
 
 if TYPE_CHECKING:
-    import sqlite3
-
     from webapp import database
 
 router = APIRouter()
-
-TAKE_PROFIT, STOP_LOSS = "Take Profit", "Stop Loss"
 
 ZONES = {"gap", "order_block"}
 """Events that tell the bounds of a zone."""
@@ -42,15 +38,10 @@ class Asked(Closed):
     mode: Mode | None = Field(default=None, description=f"{MODES} Every one by default.")
 
 
-class ListedTrade(Trade):
+class ListedTrade(RanTrade):
     """A trade that was open in the range that is asked for."""
 
     counted: bool = Field(description="Its exit lies in the range: figures, equity and exports of the range count it.")
-    mfe: float | None = Field(
-        description="Its largest profit while it was open, by the minutes, USDT apart from fees; at least 0. Null "
-        "where size or bars are unknown, or no minute of it is stored."
-    )
-    mae: float | None = Field(description="Its largest loss while it was open, as `mfe`; at most 0.")
 
 
 class TradesAnswer(BaseModel):
@@ -116,18 +107,8 @@ async def trades(request: Request, asked: Annotated[Asked, Query()]) -> Response
             queries.TRADES_OVERLAPPING, pair=pair, mode=asked.mode, **{"from": begin, "to": end}
         )
         found = told(rows)
-        ran = await snapshot.run(lambda connection: _excursions(connection, found))
-        unknown = {"mfe": None, "mae": None}
-        listed = [
-            ListedTrade.model_validate(
-                {
-                    **row,
-                    **(ran[row["id"]]._asdict() if row["id"] in ran else unknown),
-                    "counted": begin <= row["exitTime"] < end,
-                }
-            )
-            for row in found
-        ]
+        ran = await snapshot.run(lambda connection: with_excursions(connection, found))
+        listed = [ListedTrade.model_validate({**row, "counted": begin <= row["exitTime"] < end}) for row in ran]
         return answer(TradesAnswer(snapshot=Snapshot.of(snapshot), trades=listed), snapshot)
 
 
@@ -169,32 +150,6 @@ async def _pair(snapshot: database.Snapshot, asked: str | None) -> str | None:
     return await chosen_pair(snapshot, asked)
 
 
-def _excursions(connection: sqlite3.Connection, trades: list[dict[str, Any]]) -> dict[int, Excursion]:
-    """Return how far trades ran, by their ids; without those of which it is not known."""
-    found = {}
-    for row in trades:
-        if row["size"] is None or row["configuration"] is None:
-            continue
-        begin, end = row["entryTime"] + row["bar_ms"], _left(connection, row)
-        span = {"pair": row["pair"], "from": begin, "to": end}
-        minutes, high, low = connection.execute(queries.EXTREMES, span).fetchone()
-        if minutes == 0 and begin < end:  # not stored
-            continue
-        long, prices = row["entryType"] == "Long", (row["entryPrice"], row["exitPrice"])
-        found[row["id"]] = excursion(long=long, size=row["size"], prices=prices, extremes=(high, low))
-    return found
-
-
-def _left(connection: sqlite3.Connection, row: dict[str, Any]) -> int:
-    """Return up to when all prices count: the minute that reached the exit's price, of a forced close its bar's end."""
-    end = row["exitTime"] + row["bar_ms"]
-    if row["outcome"] not in {TAKE_PROFIT, STOP_LOSS}:
-        return int(end)
-    bar = {"pair": row["pair"], "from": row["exitTime"], "to": end}
-    minute = _exit_minute(row, connection.execute(queries.BAR, bar).fetchall())
-    return int(row["exitTime"]) if minute is None else minute
-
-
 async def _story(snapshot: database.Snapshot, row: dict[str, Any]) -> Story | None:
     """Return the story of the trade's setup."""
     rows = await snapshot.records(
@@ -229,13 +184,4 @@ async def _fill(snapshot: database.Snapshot, row: dict[str, Any]) -> Fill:
     names = {"pair": row["pair"]}
     entered = await snapshot.row(queries.BAR, **names, **{"from": last, "to": last + MINUTE})
     minutes = await snapshot.rows(queries.BAR, **names, **{"from": row["exitTime"], "to": row["exitTime"] + span})
-    return Fill(entry_minute=None if entered is None else last, exit_minute=_exit_minute(row, minutes))
-
-
-def _exit_minute(row: dict[str, Any], minutes: list[tuple[int, float, float]]) -> int | None:
-    """Return the minute of rows (timestamp, high, low) of the exit's bar in which the exit's price was reached."""
-    price = row["exitPrice"]
-    if row["outcome"] not in {TAKE_PROFIT, STOP_LOSS}:
-        return minutes[-1][0] if minutes else None
-    upwards = (row["entryType"] == "Long") == (row["outcome"] == TAKE_PROFIT)
-    return next((minute for minute, high, low in minutes if (high >= price if upwards else low <= price)), None)
+    return Fill(entry_minute=None if entered is None else last, exit_minute=exit_minute(row, minutes))

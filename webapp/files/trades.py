@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from webapp import queries
 from webapp.files.table import BATCH, TableFile, file_name, read_origin
-from webapp.request.trades import Trade, told
+from webapp.request.excursions import with_excursions
+from webapp.request.trades import RanTrade, told
 
 if TYPE_CHECKING:
     import sqlite3
@@ -40,22 +41,26 @@ def trade_file(
         file_name("trades", pair, origin, begin, end, mode or "all"),
         _columns(),
         {"pair": pair or "", "mode": mode or "all", "origin": origin},
-        _batches(sql.execute(queries.TRADES, names)),
+        _batches(sql, names),
         ("entryTime", "exitTime", "decided"),
     )
 
 
-def _batches(cursor: sqlite3.Cursor) -> Iterator[list[tuple[Any, ...]]]:
+def _batches(sql: sqlite3.Connection, asked: dict[str, Any]) -> Iterator[list[tuple[Any, ...]]]:
+    cursor = sql.execute(queries.TRADES, asked)
     names = [column[0] for column in cursor.description]
     while rows := cursor.fetchmany(BATCH):
-        records = told(dict(zip(names, row, strict=True)) for row in rows)
-        yield [tuple(record[name] for name in Trade.model_fields) for record in records]
+        records = with_excursions(sql, told(dict(zip(names, row, strict=True)) for row in rows))
+        yield [tuple(record[name] for name in RanTrade.model_fields) for record in records]
 
 
 def _columns() -> dict[str, type[pl.DataType]]:
     import polars as pl
 
     texts = dict.fromkeys(("pair", "mode", "entryType", "outcome"), pl.String)
-    amounts = ("entryPrice", "exitPrice", "profit", "newBalance", "size", "stopLoss", "takeProfit", "fees", "r")
+    amounts = (
+        *("entryPrice", "exitPrice", "profit", "newBalance", "size", "stopLoss", "takeProfit", "fees"),
+        *("r", "mfe", "mae"),
+    )
     known = {**texts, **dict.fromkeys(amounts, pl.Float64), "late": pl.Boolean}
-    return {name: known.get(name, pl.Int64) for name in Trade.model_fields}
+    return {name: known.get(name, pl.Int64) for name in RanTrade.model_fields}

@@ -41,6 +41,16 @@ class Trade(BaseModel):
     )
 
 
+class RanTrade(Trade):
+    """A trade, and how far it ran while it was open."""
+
+    mfe: float | None = Field(
+        description="Its largest profit while it was open, by the minutes, USDT apart from fees; at least 0. Null "
+        "where size or bars are unknown, or no minute of it is stored."
+    )
+    mae: float | None = Field(description="Its largest loss while it was open, as `mfe`; at most 0.")
+
+
 def told(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """Add what follows from the rows of queries.TRADES alone, and `bar_ms`."""
     from analysis.account.accounts import bar_lengths, profit_in_r

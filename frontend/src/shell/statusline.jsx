@@ -52,7 +52,10 @@ function LastCandle({ status: { last_candle, snapshot, origin } }) {
 function Feeds({ status: { exchanges } }) {
   if (exchanges.length === 0) return null;
   const down = exchanges.filter(({ connected }) => !connected).map(({ exchange }) => exchange);
-  if (down.length === 0) return <span>{`all ${exchanges.length} exchanges connected`}</span>;
+  if (down.length === 0)
+    return (
+      <span>{exchanges.length === 1 ? '1 exchange connected' : `all ${exchanges.length} exchanges connected`}</span>
+    );
   return <span class={down.length === exchanges.length ? 'bad' : 'warn'}>{`not connected: ${down.join(', ')}`}</span>;
 }
 
@@ -68,6 +71,6 @@ function Position({ status: { order } }) {
 /** @param {{ status: Status }} props */
 const Stored = ({ status: { counts, database } }) => (
   <span class="stored">
-    {`${format.formatCount(counts.candles ?? 0)} minutes, ${format.formatCount(counts.trades ?? 0)} trades, ${format.formatBytes(database.size ?? 0)}`}
+    {`${format.counted(counts.candles ?? 0, 'minute')}, ${format.counted(counts.trades ?? 0, 'trade')}, ${format.formatBytes(database.size ?? 0)}`}
   </span>
 );
