@@ -13,6 +13,7 @@ from typing import Annotated
 
 import msgspec
 
+from sync.encoding import EncodingError, text_of
 from sync.errors import ConfigError
 
 FILE = Path("sync.toml")
@@ -64,17 +65,17 @@ class Config:
 def load(path: Path | None = None) -> Config:
     """Read sync.toml, or the file named; without either, the defaults hold.
 
-    Raises `ConfigError` for a file that is named and missing, for TOML that does not parse, an unknown key and a value
-    that is not allowed.
+    Raises `ConfigError` for a file that is named and missing, for one that is not UTF-8 or not TOML, an unknown key and
+    a value that is not allowed.
     """
     file = path if path is not None else FILE
     if path is None and not file.exists():
         return _config(_Keys(), Path.cwd())
     try:
-        table = tomllib.loads(file.read_text(encoding="utf-8"))
+        table = tomllib.loads(text_of(file.read_bytes()))
     except FileNotFoundError:
         raise ConfigError(f"there is no {file}: copy sync/sync.toml.example and change it") from None
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, EncodingError) as error:
         raise ConfigError(f"{file} can't be read: {error}") from None
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{file} is not TOML: {error}") from None

@@ -5,6 +5,8 @@ from __future__ import annotations
 import tomllib
 from typing import TYPE_CHECKING, Any
 
+from bot.core.encoding import EncodingError, text_of
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -21,13 +23,13 @@ def read(path: Path, example: str) -> dict[str, Any]:
         example: The example that is named when there is no such file.
 
     Raises:
-        TomlError: The file is missing, can't be read, or is not TOML.
+        TomlError: The file is missing, can't be read, is not UTF-8, or is not TOML.
     """
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(text_of(path.read_bytes()))
     except FileNotFoundError:
         raise TomlError(f"{path} does not exist; {example} shows what it may say") from None
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, EncodingError) as error:
         raise TomlError(f"{path} can't be read: {error}") from None
     except tomllib.TOMLDecodeError as error:
         raise TomlError(f"{path} is not TOML: {error}") from None

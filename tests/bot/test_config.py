@@ -203,3 +203,20 @@ def test_a_file_that_is_no_text_or_no_file_is_refused(written, tmp_path):
     for unreadable in (path, tmp_path):
         with pytest.raises(ConfigurationError, match="can't be read"):
             read(unreadable)
+
+
+def test_a_byte_order_mark_before_the_first_key_is_no_part_of_it(written):
+    path = written("")
+    path.write_bytes('market = "spot"'.encode("utf-8-sig"))
+    assert read(path)[0].market == "spot"
+
+
+@pytest.mark.parametrize(
+    ("encoding", "name"), [("utf-16", "UTF-16"), ("utf-16-le", "UTF-16"), ("latin-1", "Latin-1 or Windows-1252")]
+)
+def test_another_encoding_is_named_with_the_file_and_what_to_do(written, encoding, name):
+    path = written("")
+    path.write_bytes('# für Zürich\nmarket = "spot"'.encode(encoding))
+    sentence = refusal(path)
+    assert sentence.startswith(f"{path} can't be read: it seems to be {name}, not UTF-8")
+    assert sentence.endswith("; save it as UTF-8")

@@ -66,6 +66,23 @@ def test_what_is_not_toml_is_refused_with_its_place(tmp_path: Path) -> None:
         read(tmp_path, "port = 22\nhost = pi")
 
 
+def test_a_byte_order_mark_before_the_first_key_is_no_part_of_it(tmp_path: Path) -> None:
+    (tmp_path / "sync.toml").write_bytes("port = 2222".encode("utf-8-sig"))
+    assert load(tmp_path / "sync.toml").port == 2222
+
+
+@pytest.mark.parametrize(
+    ("encoding", "name"), [("utf-16", "UTF-16"), ("utf-16-le", "UTF-16"), ("latin-1", "Latin-1 or Windows-1252")]
+)
+def test_another_encoding_is_named_with_the_file_and_what_to_do(tmp_path: Path, encoding: str, name: str) -> None:
+    file = tmp_path / "sync.toml"
+    file.write_bytes("# für Zürich\nport = 2222".encode(encoding))
+    with pytest.raises(ConfigError) as refused:
+        load(file)
+    assert str(refused.value).startswith(f"{file} can't be read: it seems to be {name}, not UTF-8")
+    assert str(refused.value).endswith("; save it as UTF-8")
+
+
 @pytest.mark.parametrize(
     ("line", "allowed"),
     [

@@ -57,3 +57,20 @@ def test_a_mistake_is_named_with_what_is_allowed(tmp_path: Path, text: str, says
 def test_a_named_file_must_be_there(tmp_path: Path) -> None:
     with pytest.raises(WebError, match=r"none\.toml does not exist; webapp/web\.toml\.example shows"):
         load(tmp_path / "none.toml")
+
+
+def test_a_byte_order_mark_before_the_first_key_is_no_part_of_it(tmp_path: Path) -> None:
+    (tmp_path / "web.toml").write_bytes("port = 9000".encode("utf-8-sig"))
+    assert load(tmp_path / "web.toml").port == 9000
+
+
+@pytest.mark.parametrize(
+    ("encoding", "name"), [("utf-16", "UTF-16"), ("utf-16-le", "UTF-16"), ("latin-1", "Latin-1 or Windows-1252")]
+)
+def test_another_encoding_is_named_with_the_file_and_what_to_do(tmp_path: Path, encoding: str, name: str) -> None:
+    file = tmp_path / "web.toml"
+    file.write_bytes("# für Zürich\nport = 9000".encode(encoding))
+    with pytest.raises(WebError) as refused:
+        load(file)
+    assert str(refused.value).startswith(f"{file} can't be read: it seems to be {name}, not UTF-8")
+    assert str(refused.value).endswith("; save it as UTF-8")
