@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from math import inf, nan, nextafter
+from pathlib import Path
 
 import pytest
 
 from bot.core.times import DAY, from_iso
-from bot.imports.bounds import checked_money, checked_past, checked_price, checked_volume
+from bot.imports.bounds import MOST_PRICE, MOST_VOLUME, checked_money, checked_past, checked_price, checked_volume
 
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "import.md"
 NOW = from_iso("2026-01-01")
 
 
@@ -49,3 +51,9 @@ def test_a_time_is_taken_up_to_a_day_ahead_since_a_clock_may_be_off():
 def test_a_time_that_cannot_be_is_refused_before_it_is_compared_with_now(instant):
     with pytest.raises(ValueError, match=f"^{instant} is not a time in ms of the years 2009 to 2100"):
         checked_past(instant, NOW)
+
+
+def test_the_page_about_the_import_names_the_limits():
+    page = PAGE.read_text(encoding="utf-8")
+    assert f"or above {MOST_PRICE:_} USDT".replace("_", " ") in page
+    assert f"or above {MOST_VOLUME:_} BTC".replace("_", " ") in page
