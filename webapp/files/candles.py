@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 Kind = Literal["candles", "exchange_candles"]
 
-ROWS = 32_768
+ROWS = 16_384
 """Rows of a batch at least, unless there are fewer."""
 
 EVERYTHING = 2**62

@@ -58,7 +58,7 @@ class Download(StreamingResponse):
 
 def read_pieces(snapshot: Snapshot, file: TableFile, form: FileFormat) -> AsyncGenerator[bytes]:
     """Return the pieces of a file as they are read from a snapshot."""
-    return encoded(lambda: snapshot.run(lambda _: file.next_batch(form)), file.schema(form), form, file.metadata)
+    return encoded(lambda: snapshot.run(lambda _: file.next_batch(form)), file.schema(), form, file.metadata)
 
 
 async def _after(first: bytes | None, others: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:

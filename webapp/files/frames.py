@@ -34,6 +34,9 @@ ROW_GROUP = 65_536
 """Rows of a row group of Parquet: what a reader must take at once, and what the writer holds."""
 
 
+ISO = "%Y-%m-%dT%H:%M:%S%.3fZ"
+"""How a CSV writes a time of UTC."""
+
 END = b""
 """Stands in the queue after the last piece."""
 
@@ -115,7 +118,7 @@ def _sink(
 
     table = register_io_source(batches, schema=pl.Schema(schema), is_pure=False)
     if form == "csv":
-        table.sink_csv(cast("IO[bytes]", pipe))
+        table.sink_csv(cast("IO[bytes]", pipe), datetime_format=ISO)
     elif form == "arrow":
         table.sink_ipc(cast("IO[bytes]", pipe), compression="uncompressed")
     else:

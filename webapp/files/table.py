@@ -35,8 +35,6 @@ SIMULATED = "simulated"
 FORMULA = r"^[=+\-@\t\r]"
 """How a cell begins that a spreadsheet would compute (owasp.org, CSV injection)."""
 
-ISO = "%Y-%m-%dT%H:%M:%S%.3fZ"
-
 BATCH = 4096
 """Rows that are read at a time."""
 
@@ -55,12 +53,11 @@ class TableFile:
     instants: Sequence[str] = ("timestamp",)
     """Columns in UTC ms."""
 
-    def schema(self, form: FileFormat) -> dict[str, pl.DataType | type[pl.DataType]]:
+    def schema(self) -> dict[str, pl.DataType | type[pl.DataType]]:
         """Return the columns of a file."""
         import polars as pl
 
-        time = pl.String if form == "csv" else pl.Datetime("ms", "UTC")
-        return {**self.columns, **{f"{name}_utc": time for name in self.instants}}
+        return {**self.columns, **{f"{name}_utc": pl.Datetime("ms", "UTC") for name in self.instants}}
 
     def next_batch(self, form: FileFormat) -> pl.DataFrame | None:
         """Read the next rows of a file; None after the last."""
@@ -71,11 +68,11 @@ class TableFile:
             return None
         frame = batch if isinstance(batch, pl.DataFrame) else pl.DataFrame(batch, schema=self.columns, orient="row")
         times = [pl.col(name).cast(pl.Datetime("ms", "UTC")).alias(f"{name}_utc") for name in self.instants]
-        if form != "csv":
-            return frame.with_columns(times)
-        texts = pl.col(pl.String)
-        quoted = pl.when(texts.str.contains(FORMULA)).then(pl.lit("'") + texts).otherwise(texts).name.keep()
-        return frame.with_columns(quoted).with_columns(time.dt.strftime(ISO) for time in times)
+        if form == "csv":
+            texts = pl.col(pl.String)
+            quoted = pl.when(texts.str.contains(FORMULA)).then(pl.lit("'") + texts).otherwise(texts).name.keep()
+            frame = frame.with_columns(quoted)
+        return frame.with_columns(times)
 
 
 def as_cell(text: str) -> str:
