@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -85,3 +86,17 @@ def test_each_of_the_last_50_trades_has_a_bar_that_says_what_it_made(page: Page,
     told = f"Trade #500, {newest['entryType']}: {newest['profit']:+,.2f}".replace("-", MINUS)
     assert told in summary
     assert f"({share:+.2f} %)".replace("-", MINUS) in summary
+
+
+def test_the_figures_of_the_period_come_as_csv(page: Page, hundreds: str, tmp_path: Path) -> None:
+    open_page(page, hundreds, "?dashboard=1&period=2025-05-04..2025-05-10")
+    page.wait_for_selector(".figures-csv")
+    with page.expect_download() as started:
+        page.click(".figures-csv")
+    started.value.save_as(tmp_path / "figures.csv")
+    with (tmp_path / "figures.csv").open(newline="") as file:
+        told = {row["figure"]: row for row in csv.DictReader(file)}
+    asked = {"from": told["trades"]["from"], "to": told["trades"]["to"]}
+    figures = httpx.get(f"{hundreds}/api/statistics", params=asked).json()["figures"]
+    assert float(told["total_profit"]["value"]) == figures["total_profit"]["value"]
+    assert 0 < int(told["trades"]["n"]) < 500

@@ -5,7 +5,7 @@
 
 import { make, say } from '../dom.js';
 import * as format from '../format.js';
-import { accountOf, MODE_WORDS, othersOf } from '../panel/accounts.js';
+import { accountOf, MODE_WORDS, othersOf, queryOf } from '../panel/accounts.js';
 import { mountAccount } from '../panel/chooser.js';
 import { capital } from '../panel/words.js';
 import { mountMarket } from './market.js';
@@ -40,6 +40,16 @@ export function mountView(element, state, nav) {
   );
   const chooser = make('div', { class: 'account' });
   const filter = make('div', { class: 'period' });
+  const figures = make(
+    'a',
+    {
+      class: 'plain figures-csv',
+      download: true,
+      href: '#',
+      title: 'Every figure of the account and the period, with its unit, n and definition',
+    },
+    'CSV',
+  );
   const close = make(
     'button',
     {
@@ -62,7 +72,7 @@ export function mountView(element, state, nav) {
       simulated,
       when,
     ),
-    make('div', { class: 'dashboard-filter' }, chooser, filter, close),
+    make('div', { class: 'dashboard-filter' }, chooser, filter, figures, close),
   );
   const problem = make('div', { class: 'problem', role: 'alert', hidden: true });
   const empty = make('div', { class: 'empty', role: 'status', hidden: true });
@@ -87,6 +97,8 @@ export function mountView(element, state, nav) {
     const account = accountOf(status, state.account.get());
     simulated.hidden = status?.origin !== 'simulated';
     say(who, account ? `${account.pair} \u00b7 ${account.mode}` : 'Dashboard');
+    figures.hidden = account === null;
+    figures.href = `/api/export/statistics.csv?${queryOf(state)}`;
     who.title = account ? (MODE_WORDS[account.mode] ?? '') : '';
     const { value } = source.statistics.get();
     const period = state.period.get();

@@ -52,3 +52,22 @@ export function accountOf(status, chosen) {
  */
 export const othersOf = (status, account) =>
   accountsOf(status).filter(({ pair, mode, count }) => count > 0 && (pair !== account.pair || mode !== account.mode));
+
+/**
+ * The account that is looked at and the period, as an address asks for them.
+ * @param {import('../state/state.js').State} state
+ */
+export function queryOf(state) {
+  const query = new URLSearchParams();
+  const account = accountOf(state.status.get(), state.account.get());
+  const period = state.period.get();
+  if (account) {
+    query.set('pair', account.pair);
+    query.set('mode', account.mode);
+  }
+  if (period) {
+    query.set('from', String(period.from));
+    query.set('to', String(period.to));
+  }
+  return query;
+}

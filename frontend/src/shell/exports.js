@@ -3,7 +3,7 @@
  */
 
 import { make } from '../dom.js';
-import { accountOf } from '../panel/accounts.js';
+import { queryOf } from '../panel/accounts.js';
 import { notify } from '../state/state.js';
 import { SPANS } from '../state/timeframes.js';
 import { linkTo } from '../state/view.js';
@@ -107,20 +107,7 @@ function csvPath(state) {
 }
 
 /** @param {State} state */
-function reportPath(state) {
-  const query = new URLSearchParams();
-  const account = accountOf(state.status.get(), state.account.get());
-  const period = state.period.get();
-  if (account) {
-    query.set('pair', account.pair);
-    query.set('mode', account.mode);
-  }
-  if (period) {
-    query.set('from', String(period.from));
-    query.set('to', String(period.to));
-  }
-  return `/api/report.pdf?${query}`;
-}
+const reportPath = (state) => `/api/report.pdf?${queryOf(state)}`;
 
 /**
  * Save the chart, its legend drawn into it, as a PNG.
