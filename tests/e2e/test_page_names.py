@@ -45,9 +45,9 @@ def walk(page: Page, last: str) -> list[list[str]]:
 def test_the_focus_goes_through_the_dashboard_as_it_is_read(dashboard: Page) -> None:
     dashboard.focus("#dashboard")
     places = walk(dashboard, "shares")
-    assert [name for part, name in places if not part][:8] == [
+    assert [name for part, name in places if not part][:9] == [
         *("Account: pair and mode", "All", "1M", "1W", "1D"),
-        *("From day, UTC", "To day, UTC, which counts", "Close the dashboard"),
+        *("From day, UTC", "To day, UTC, which counts", "CSV", "Close the dashboard"),
     ]
     assert [place for place in places if not place[1]] == []
     read = dashboard.evaluate(

@@ -3,7 +3,7 @@
  */
 
 import { make } from '../dom.js';
-import { queryOf } from '../panel/accounts.js';
+import { accountOf, queryOf } from '../panel/accounts.js';
 import { notify } from '../state/state.js';
 import { SPANS } from '../state/timeframes.js';
 import { linkTo } from '../state/view.js';
