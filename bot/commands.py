@@ -104,12 +104,20 @@ def import_files(
     paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files, or folders of them.")],
     db: Annotated[Path, typer.Option(metavar="FILE", help="The database to add to; made where there is none.")],
     pair: Annotated[str, typer.Option(help="The pair the files are of.")] = "BTC/USDT",
+    replace: Annotated[
+        bool,
+        typer.Option(
+            "--replace", help="Take klines that differ, in minutes that binance alone made or has incomplete."
+        ),
+    ] = False,
+    live: Annotated[bool, typer.Option("--replace-live", help="Take them in recorded minutes as well.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print what was done as JSON.")] = False,
 ) -> None:
     """Add candles and trades of the earlier bot (JSON) or Binance kline archives; rows that are there stay."""
     from bot.imports.importer import run as add
 
-    add(paths, db, pair, as_json)
+    if code := add(paths, db, pair, as_json, replace=replace or live, live=live):
+        raise typer.Exit(code)
 
 
 @commands.command()

@@ -7,7 +7,6 @@ named and hides none of the others.
 
 from __future__ import annotations
 
-import time
 from dataclasses import astuple, dataclass
 from math import isfinite, nan
 from typing import TYPE_CHECKING, TypeVar
@@ -76,19 +75,7 @@ Refusals = list[tuple[int, str]]
 """Number of the item -> the reason."""
 
 
-def read(path: Path) -> tuple[list[Candle], list[ImportedTrade]]:
-    """Return the candles and the trades of a file that has nothing to refuse; minutes that are not over are not in it.
-
-    Raises:
-        ImportFileError: It is no such file, or an item can't be taken; the message names the file and the reason.
-    """
-    content = read_all(path, time.time_ns() // 1_000_000)
-    if content.refused:
-        raise ImportFileError(f"{path}: {content.refused[0]}")
-    return content.candles, content.trades
-
-
-def read_all(path: Path, now: int) -> Content:
+def read(path: Path, now: int) -> Content:
     """Return everything the file holds that can be taken (candles or trades), and what can't.
 
     Args:
@@ -187,7 +174,7 @@ def _candle(one: _Candle, now: int) -> Candle:
     prices = (one.open, one.high, one.low, one.close)
     for price, name in zip(prices, ("open", "high", "low", "close"), strict=True):
         checked_price(price, f"{name} of the candle at {one.timestamp}")
-    if not one.low <= min(one.open, one.close) <= max(one.open, one.close) <= one.high:
+    if not (one.low <= one.open <= one.high and one.low <= one.close <= one.high):
         raise ValueError(f"the prices of the candle at {one.timestamp} are not those of one candle")
     if one.vBuy < 0 or one.vSell < 0:
         raise ValueError(f"a volume of the candle at {one.timestamp} is negative")

@@ -1,31 +1,31 @@
 """`cvdbot import`: candles and trades from files into the database, once however often it is run.
 
-A row that is there stays; what changes or appears behind the strategy's back is noted as a correction, so that a
-replay still sees what it saw. Klines become candles of `binance`; the aggregated candles of their minutes, and whatever
-later ones depend on them, are computed by the same function as the bot's own. Candles of the earlier bot have no
-exchange behind them and stand for themselves. A file is written whole or not at all.
+A row that is there stays, unless it shall be replaced; what changes or appears behind the strategy's back is noted as a
+correction, so that a replay still sees what it saw. Klines become candles of `binance`; the aggregated candles of their
+minutes, and whatever later ones depend on them, are computed by the same function as the bot's own. Candles of the
+earlier bot have no exchange behind them and stand for themselves. A file that is refused brings nothing, a row that is
+refused only itself; neither hides the files after it.
 """
 
 from __future__ import annotations
 
 import json
-import re
 import sys
 import time
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, TypeVar
+from bisect import bisect_left
+from typing import TYPE_CHECKING
 
 import typer
 from rich.console import Console
 from rich.progress import track
 
-from bot.core.aggregate import Candle, aggregate
+from bot.core.aggregate import aggregate
 from bot.core.exchanges import EXCHANGES
-from bot.core.minutes import VenueCandle
 from bot.core.saved import UnusableStateError
 from bot.core.times import DAY, MINUTE
 from bot.errors import ImportFileError
-from bot.imports import earlier, klines
+from bot.imports import archives, earlier, klines
+from bot.imports.outcome import Minutes, Outcome, missing_in
 from bot.records import Correction
 from bot.store import rows, traded
 from bot.store.database import PATIENT, open_for_writing
@@ -36,104 +36,141 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from bot.records import ImportedTrade
+    from bot.core.aggregate import Candle
+    from bot.core.minutes import VenueCandle
 
-ARCHIVES = (".csv", ".gz", ".zip")
+EXCHANGE = "binance"
+"""Whose klines are imported."""
 
-Minute = TypeVar("Minute", Candle, VenueCandle)
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What one file brought."""
-
-    file: str
-    kind: str
-    """`klines`, `candles`, `trades` or `left out`."""
-    added: int
-    present: int
-    """Rows that were there and stay."""
+WINDOW = 31 * DAY
+"""Of minutes that are compared with the stored ones at a time, ms."""
 
 
-def run(paths: list[Path], database: Path, pair: str, as_json: bool) -> None:
-    """Import files, and the files of folders, in order of their names; print what each brought."""
-    files = [file for path in paths for file in _files(path)]
-    for file in files:
-        _check_name(file, pair)
+def run(paths: list[Path], database: Path, pair: str, as_json: bool, replace: bool = False, live: bool = False) -> int:
+    """Import files, and the files of folders, in order of their paths; print what each brought.
+
+    Args:
+        paths: Files and folders.
+        database: Made when it is not there.
+        pair: Of which pair the files are.
+        as_json: Print JSON in place of words.
+        replace: Take a kline that differs from a stored one, in minutes that binance alone made or has incomplete.
+        live: Take it in every minute, recorded ones too.
+
+    Returns:
+        The exit code: 0, or 1 when something was refused.
+
+    Raises:
+        ImportFileError: There is no such path, or nothing to import.
+    """
+    files = [file for path in paths for file in archives.found(path)]
+    if not files:
+        raise ImportFileError(f"there is nothing to import in {', '.join(map(str, paths))}: no kline archive, no JSON")
     store = open_for_writing(database, attempts=PATIENT)
-    results: list[Result] = []
+    outcomes: list[Outcome] = []
     try:
         for file in track(files, "importing", console=Console(stderr=True), disable=not sys.stderr.isatty()):
-            with store.transaction() as sql:
-                rows.claim_origin(sql, "exchanges", _now())
-                result = _import(sql, file, pair)
-            results.append(result)
-    finally:  # a file that is refused leaves those before it imported
+            try:
+                with store.transaction() as sql:
+                    rows.claim_origin(sql, "exchanges", _now())
+                    outcome = _import(sql, file, pair, replace=replace, live=live)
+            except ImportFileError as error:
+                outcome = Outcome(str(file), "refused", refused=[str(error)])
+            outcomes.append(outcome)
+    finally:
         store.close()
-        if results:
-            said = json.dumps([asdict(result) for result in results]) if as_json else "\n".join(map(_line, results))
-            typer.echo(said)
+    _tell(outcomes, as_json)
+    if all(outcome.kind == "refused" for outcome in outcomes):
+        return 2
+    return int(any(outcome.refused for outcome in outcomes))
 
 
-def _line(result: Result) -> str:
-    if result.kind == "left out":
-        return f"{result.file}: left out, it is the earlier bot's unfinished minute"
-    return f"{result.file}: {result.added} {result.kind} added, {result.present} were there and stay"
+def _tell(outcomes: list[Outcome], as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps([outcome.plain() for outcome in outcomes]))
+        return
+    for outcome in outcomes:
+        for line in outcome.lines():
+            typer.secho(line, err=outcome.kind == "refused")
 
 
-def _files(path: Path) -> Iterator[Path]:
-    if not path.exists():
-        raise ImportFileError(f"{path} does not exist")
-    if path.is_dir():
-        yield from sorted(file for file in path.iterdir() if file.suffix in (*ARCHIVES, ".json"))
-    else:
-        yield path
-
-
-def _check_name(file: Path, pair: str) -> None:
-    """Refuse an archive whose name says that it is of another pair."""
-    symbol = pair.replace("/", "")
-    found = re.search(r"(?<![A-Z0-9])[A-Z0-9]{2,10}(?:USDT|USDC|USD)(?![A-Z])", file.name)
-    if found and found[0] != symbol:
-        raise ImportFileError(f"{file} is of {found[0]}, not of {symbol}; name its pair with --pair")
-
-
-def _import(sql: sqlite3.Connection, file: Path, pair: str) -> Result:
+def _import(sql: sqlite3.Connection, file: Path, pair: str, *, replace: bool, live: bool) -> Outcome:
     if file.name == earlier.UNFINISHED:
-        return Result(str(file), "left out", 0, 0)
-    if file.suffix == ".json":
-        candles, trades = earlier.read(file)
-        return _add_trades(sql, file, pair, trades) if trades else _add_candles(sql, file, pair, candles)
-    if file.suffix in ARCHIVES:
-        return _add_klines(sql, file, pair, list(klines.read(file)))
-    raise ImportFileError(f"{file} is neither a kline archive ({', '.join(ARCHIVES)}) nor a JSON file")
+        return Outcome(str(file), "left out")
+    if file.suffix.lower() == archives.JSON:
+        return _add_earlier(sql, file, pair, earlier.read(file, _now()))
+    if archives.is_archive(file):
+        return _add_klines(sql, file, pair, klines.read(file, pair, _now()), replace=replace, live=live)
+    raise ImportFileError(f"{file} is neither a kline archive ({', '.join(archives.ARCHIVES)}) nor a JSON file")
 
 
-def _add_candles(sql: sqlite3.Connection, file: Path, pair: str, candles: list[Candle]) -> Result:
-    new = _new(sql, pair, candles)
+def _add_earlier(sql: sqlite3.Connection, file: Path, pair: str, read: earlier.Content) -> Outcome:
+    """Store what the earlier bot kept: candles, or trades."""
+    outcome = Outcome(str(file), "trades" if read.trades else "candles", repeated=read.repeated, refused=read.refused)
+    for opened, reason in read.left_out:
+        outcome.left_out.setdefault(reason, []).append(opened)
+    if read.trades:
+        outcome.added = sum(traded.put_imported_trade(sql, pair, trade) for trade in read.trades)
+        outcome.present = len(read.trades) - outcome.added
+        return outcome
+    new = _new(sql, pair, read.candles)
     for minute, candle in new.items():
         rows.put_candle(sql, pair, minute, candle)
-    return Result(str(file), "candles", len(new), len(candles) - len(new))
+    outcome.added, outcome.present = len(new), len(read.candles) - len(new)
+    return outcome
 
 
-def _add_trades(sql: sqlite3.Connection, file: Path, pair: str, trades: list[ImportedTrade]) -> Result:
-    added = sum(traded.put_imported_trade(sql, pair, trade) for trade in trades)
-    return Result(str(file), "trades", added, len(trades) - added)
+def _add_klines(
+    sql: sqlite3.Connection, file: Path, pair: str, read: klines.Read, *, replace: bool, live: bool
+) -> Outcome:
+    outcome = Outcome(str(file), "klines", repeated=read.repeated, refused=read.refused)
+    outcome.missing = missing_in(read.minutes)
+    outcome.left_out = read.left_out
+    new, different, replaced = list[int](), list[int](), list[int]()
+    for part in _windows(sorted(read.minutes)):
+        begin, end = part[0], part[-1] + MINUTE
+        venues = rows.read_venues(sql, pair, begin, end)
+        stored = {candle.timestamp: candle for candle in rows.read_candles(sql, pair, begin, end)}
+        for minute in part:
+            candle, seen = read.minutes[minute], venues.get(minute, {})
+            mine = seen.get(EXCHANGE)
+            if mine is None and minute not in stored:
+                new.append(minute)
+            elif _values(mine or stored[minute]) == _values(candle):
+                outcome.present += 1
+            elif replace and (live or (mine is not None and (len(seen) == 1 or not mine.complete))):
+                replaced.append(minute)
+            else:
+                different.append(minute)
+    until = _traded_until(sql, pair)
+    rows.put_corrections(sql, pair, (Correction(minute, None) for minute in new if minute <= until), _now())
+    for minute in (*new, *replaced):
+        rows.put_venue(sql, pair, minute, EXCHANGE, read.minutes[minute])
+    if new or replaced:
+        recompute(sql, pair, min([*new, *replaced]), _now())
+    outcome.added, outcome.different, outcome.replaced = len(new), Minutes.of(different), Minutes.of(replaced)
+    if replaced and (market := rows.market_of(sql, pair)):
+        outcome.note = f"the database is of the {market} market: the file has to be of the same"
+    return outcome
 
 
-def _add_klines(sql: sqlite3.Connection, file: Path, pair: str, candles: list[VenueCandle]) -> Result:
-    new = _new(sql, pair, candles)
-    for minute, candle in new.items():
-        rows.put_venue(sql, pair, minute, "binance", candle)
-    if new:
-        recompute(sql, pair, min(new), _now())
-    return Result(str(file), "klines", len(new), len(candles) - len(new))
+def _windows(minutes: list[int]) -> Iterator[list[int]]:
+    """Part sorted minutes, so that not all that is stored has to be in memory at once."""
+    begin = 0
+    while begin < len(minutes):
+        end = bisect_left(minutes, minutes[begin] + WINDOW)
+        yield minutes[begin:end]
+        begin = end
 
 
-def _new(sql: sqlite3.Connection, pair: str, candles: list[Minute]) -> dict[int, Minute]:
+def _values(candle: Candle | VenueCandle) -> tuple[float, ...]:
+    return candle.open, candle.high, candle.low, candle.close, candle.buy, candle.sell
+
+
+def _new(sql: sqlite3.Connection, pair: str, candles: list[Candle]) -> dict[int, Candle]:
     """Return the minutes that are not there yet; the strategy's absent minutes among them are noted as corrections."""
     present = rows.stored_minutes(sql, pair, [candle.timestamp for candle in candles])
-    new: dict[int, Minute] = {}
+    new: dict[int, Candle] = {}
     for candle in candles:
         if candle.timestamp not in present:
             new.setdefault(candle.timestamp, candle)

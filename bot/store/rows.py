@@ -267,6 +267,12 @@ def stored_minutes(sql: sqlite3.Connection, pair: str, minutes: Sequence[int]) -
     return {minute for (minute,) in rows}.intersection(minutes)
 
 
+def market_of(sql: sqlite3.Connection, pair: str) -> str | None:
+    """Return the market the pair's bot listened to last, `perpetual` or `spot`; None before any."""
+    row = sql.execute("SELECT market FROM configurations WHERE pair = ? ORDER BY id DESC LIMIT 1", (pair,)).fetchone()
+    return None if row is None else str(row[0])
+
+
 def newest_minute(sql: sqlite3.Connection, pair: str) -> int | None:
     """Return the newest minute that has a candle; None when there is none."""
     row = sql.execute(_NEWEST_MINUTE, (pair,)).fetchone()

@@ -27,7 +27,7 @@ def test_the_earlier_bot_s_files_are_imported_and_trade_what_the_page_says(tmp_p
     database = tmp_path / "trading.db"
     said, _ = call("import", tmp_path, "--db", database)
     assert "left out, it is the earlier bot's unfinished minute" in said
-    assert "1000 candles added" in said
+    assert "1,000 candles added" in said
     with closing(sqlite3.connect(database)) as sql:
         imported = sql.execute("SELECT entryPrice, exitPrice, profit FROM trades WHERE mode = 'imported'").fetchall()
     answer = json.loads(call("backtest", "--db", database, "--json")[0])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import sqlite3
+import time
 import zipfile
 
 import pytest
@@ -75,12 +76,18 @@ class Here:
 
     def add(self, *paths):
         """What each file brought: (kind, added, present)."""
-        said, _ = call("import", *paths, "--db", self.database, "--json")
-        return [(one["kind"], one["added"], one["present"]) for one in json.loads(said)]
+        return [(one["kind"], one["added"], one["present"]) for one in self.told(*paths)]
+
+    def told(self, *paths, code=0):
+        """All that is said of each file."""
+        said, _ = call("import", *paths, "--db", self.database, "--json", code=code)
+        return json.loads(said)
 
     def refused(self, *paths):
-        """The sentence, which names the file."""
-        sentence = refusal("import", *paths, "--db", self.database)
+        """Why the last file is refused, of which nothing is stored; the others may be."""
+        *_, last = self.told(*paths, code=1 if len(paths) > 1 else 2)
+        assert (last["kind"], last["added"]) == ("refused", 0)
+        (sentence,) = last["refused"]
         assert sentence.startswith(str(paths[-1]))
         return sentence.removeprefix(str(paths[-1])).lstrip(":, ")
 
@@ -123,10 +130,12 @@ def test_the_same_file_a_second_time_changes_nothing(here):
 def test_a_row_that_is_there_stays_whatever_a_later_file_says(here):
     here.add(here.file("candles_1m.json", [candle(0, price=100)]), here.file("trades.json", [old_trade(profit=1)]))
     other = here.file("BTCUSDT.csv", kline(0, price=500) + kline(1, price=500))
-    assert here.add(other, here.file("trades2.json", [old_trade(profit=2), old_trade(2)])) == [
-        ("klines", 1, 1),
-        ("trades", 1, 1),
-    ]
+    klines, trades = here.told(other, here.file("trades2.json", [old_trade(profit=2), old_trade(2)]))
+    assert (klines["added"], klines["present"], klines["different"]) == (
+        *(1, 0),
+        {"count": 1, "first": START, "last": START},
+    )
+    assert (trades["added"], trades["present"]) == (1, 1)
     assert here.rows("SELECT timestamp, open, sources, configured FROM candles") == [
         (START, 100, None, None),
         (START + MINUTE, 500, 1, 1),
@@ -185,9 +194,17 @@ def test_a_minute_in_which_trading_halted_closes_early_and_counts(here):
     assert here.rows("SELECT timestamp FROM candles") == [(START,), (START + 285 * MINUTE,)]
 
 
-def test_a_minute_that_stands_twice_in_a_file_counts_once_as_it_stands_first(here):
-    assert here.add(here.file("klines.csv", kline(0, price=100) + kline(0, price=200))) == [("klines", 1, 1)]
-    assert here.rows("SELECT open FROM candles") == [(100,)]
+def test_a_minute_that_stands_twice_in_a_file_counts_once_and_contradicting_ones_not_at_all(here):
+    file = here.file(
+        "klines.csv", kline(0) + kline(1) + kline(0) + kline(2) + kline(2, price=200) + kline(2) + kline(3)
+    )
+    (told,) = here.told(file, code=1)
+    assert (told["added"], told["repeated"]) == (3, 1)
+    assert told["refused"] == [
+        f"{file}, line {number}: the minute 2025-11-24T00:02:00Z is another one in line 4: neither is taken"
+        for number in (5, 6)
+    ]
+    assert here.rows("SELECT (timestamp - 1763942400000) / 60000 FROM candles") == [(0,), (1,), (3,)]
 
 
 def test_a_folder_is_imported_in_the_order_of_its_names_and_the_unfinished_candle_is_named_and_left_out(here):
@@ -202,9 +219,9 @@ def test_a_folder_is_imported_in_the_order_of_its_names_and_the_unfinished_candl
         (folder / name).write_text(json.dumps(content))
     said, _ = call("import", folder, "--db", here.database)
     assert said.splitlines() == [
-        f"{folder}/candles_1m.json: 1 candles added, 0 were there and stay",
+        f"{folder}/candles_1m.json: 1 candles added, 0 were there and say the same",
         f"{folder}/current_candle.json: left out, it is the earlier bot's unfinished minute",
-        f"{folder}/trades.json: 1 trades added, 0 were there and stay",
+        f"{folder}/trades.json: 1 trades added, 0 were there and say the same",
     ]
     assert here.rows("SELECT timestamp FROM candles") == [(START,)]
 
@@ -215,57 +232,116 @@ def test_files_are_of_the_pair_that_is_named(here):
     assert here.rows("SELECT pair FROM candles") == [("ETH/USDT",)]
 
 
-def test_an_archive_whose_name_says_another_pair_is_refused_and_so_is_what_came_with_it(here):
+def test_an_archive_whose_name_says_another_instrument_is_refused_and_the_files_around_it_are_read(here):
     right, wrong = here.file("BTCUSDT-1m.csv", kline(0)), here.file("ETHUSDT-1m.csv", kline(0))
     assert here.refused(right, wrong) == "is of ETHUSDT, not of BTCUSDT; name its pair with --pair"
-    assert not here.database.exists()
+    assert here.refused(right, here.file("BTCUSDT_240329-1m.csv", kline(1))) == (
+        "is of BTCUSDT_240329, a contract of its own, not of BTCUSDT"
+    )
+    assert here.rows("SELECT timestamp FROM candles") == [(START,)]
 
 
-BAD_JSON = [
-    ("{}", "is not a JSON array of candles or trades"),
-    ("[1]", "is not a JSON array of candles or trades"),
-    ("[", "is not a JSON array of candles or trades"),
-    (json.dumps([candle(0), candle(1, vBuy=None)]), "$[1].vBuy"),
-    (json.dumps([candle(0), candle(1, timestamp=START + 1)]), f"a candle begins at {START + 1}, not at a full minute"),
-    (json.dumps([candle(0, high=100)]), f"the prices of the candle at {START} are not those of one candle"),
-    (json.dumps([candle(0, vSell=-1)]), f"a volume of the candle at {START} is negative"),
-    (json.dumps([old_trade(), old_trade(2, entryType="Buy")]), "trade 2 has entryType 'Buy', not Long or Short"),
-    (json.dumps([old_trade(newBalance="NaN")]), "trade 1 has newBalance 'NaN', not a number"),
-    (json.dumps([old_trade(exitTime="yesterday")]), "'yesterday' is not a date or time"),
-    (json.dumps([old_trade(10**23)]), "tradeNumber 100000000000000000000000 is not between 0 and 9223372036854775807"),
-    (json.dumps([old_trade(2**63)]), "tradeNumber 9223372036854775808 is not between"),
-    (json.dumps([old_trade(exitTime="0001-01-01")]), "is not a time in ms of the years 2009 to 2100"),
-    (json.dumps([candle(0, timestamp=10**23)]), "100000000000000000000000 is not a time in ms of the years"),
-    (json.dumps([candle(0, timestamp=-MINUTE)]), "-60000 is not a time in ms of the years"),
+NO_JSON = ["{}", "[1]", "["]
+BAD_ITEMS = [
+    (candle(1, vBuy=None), "item 2: "),
+    (candle(1, timestamp=START + 1), f"item 2: a candle begins at {START + 1}, not at a full minute"),
+    (candle(1, high=100), "item 2: "),
+    (candle(1, vSell=-1), "item 2: "),
+    (candle(1, vSell=1e308), "item 2: "),
+    (candle(1, timestamp=10**23), "100000000000000000000000 is not a time in ms of the years"),
+    (candle(1, timestamp=-MINUTE), "-60000 is not a time in ms of the years"),
+]
+BAD_TRADES = [
+    (old_trade(2, entryType="Buy"), "trade 2 has entryType 'Buy', not Long or Short"),
+    (old_trade(2, newBalance="NaN"), "item 2: "),
+    (old_trade(2, exitTime="yesterday"), "'yesterday' is not a date or time"),
+    (old_trade(10**23), "100000000000000000000000"),
+    (old_trade(2, exitTime="0001-01-01"), "is not a time in ms of the years 2009 to 2100"),
 ]
 
 
-@pytest.mark.parametrize(("text", "reason"), BAD_JSON)
-def test_a_json_file_that_is_not_what_it_has_to_be_is_refused_with_the_item_and_nothing_is_written(here, text, reason):
-    assert reason in here.refused(here.file("old.json", text))
+@pytest.mark.parametrize("text", NO_JSON)
+def test_a_json_file_that_is_no_list_of_items_is_refused_and_nothing_is_written(here, text):
+    assert "is not a JSON array of candles or trades" in here.refused(here.file("old.json", text))
     assert here.rows("SELECT count(*) FROM candles") == here.rows("SELECT count(*) FROM trades") == [(0,)]
 
 
-BAD_KLINES = [
-    (kline(0) + "1,2,3,4,5,6\n", "line 2: 6 columns, no taker buy volume in the tenth"),
-    (kline(0, interval=1000) + kline(0).replace(str(START), str(START + 1000)), "line 2: a candle that begins at"),
-    (kline(0, interval=0), "line 1: a candle that closes at"),
-    (kline(0, interval=15 * MINUTE), "line 1: a candle of 15 minutes; only archives of 1m are imported"),
-    (kline(0, buy=3.0, volume=2.0), "line 1: taker buy volume 3.0 is not between 0 and the volume 2.0"),
+@pytest.mark.parametrize(("good", "bad", "reason"), [(candle(0), *each) for each in BAD_ITEMS])
+def test_a_candle_that_is_none_is_refused_by_its_place_and_the_others_are_stored(here, good, bad, reason):
+    (told,) = here.told(here.file("candles_1m.json", [good, bad]), code=1)
+    assert (told["added"], len(told["refused"])) == (1, 1)
+    assert reason in told["refused"][0]
+    assert here.rows("SELECT timestamp FROM candles") == [(START,)]
+
+
+@pytest.mark.parametrize(("bad", "reason"), BAD_TRADES)
+def test_a_trade_that_is_none_is_refused_by_its_place_and_the_others_are_stored(here, bad, reason):
+    (told,) = here.told(here.file("trades.json", [old_trade(), bad]), code=1)
+    assert (told["added"], len(told["refused"])) == (1, 1)
+    assert reason in told["refused"][0]
+    assert here.rows("SELECT tradeNumber FROM trades") == [(1,)]
+
+
+BAD_ROWS = [
+    ("1,2,3,4,5,6\n", "6 columns, no taker buy volume in the tenth"),
+    (kline(0, interval=0), "a candle that closes at"),
+    (kline(0, interval=15 * MINUTE), "a candle of 15 minutes; only archives of 1m are imported"),
+    (kline(0, buy=3.0, volume=2.0), "taker buy volume 3.0 is not between 0 and the volume 2.0"),
+    (kline(0, volume=0.0, buy=0.0), "3 trades without volume: prices alone (mark, index or premium)"),
+    (kline(0, volume=1e308), "volume is 1e+308; the volume of a minute is from 0 to 1000000000 BTC"),
+    (kline(0, price=1e300), "high is 1e+300; a price is above 0 and at most 100000000 USDT"),
     (kline(0, price=-5), "are not prices of one candle"),
     (kline(0, price=float("nan")), "are not prices of one candle"),
-    (kline(0) + kline(1).replace("101", "abc"), "line 2: "),
-    (kline(0) + kline(1).replace(",3,", f",{10**23},"), "line 2: number of trades 1000000000000000000000"),
-    (kline(0).replace(",3,", ",-1,"), "line 1: number of trades -1 is not between 0 and 9223372036854775807"),
-    (kline(0).replace(str(START), "9" * 20), "line 1: 99999999999999999 is not a time in ms of the years 2009 to 2100"),
-    (kline(0).replace(str(START), "0"), "line 1: 0 is not a time in ms of the years 2009 to 2100"),
+    (kline(0).replace("101", "abc"), "'abc.0' is not a number"),
+    (kline(0).replace("101", "1_01"), "has characters that no number has"),
+    (kline(0).replace("101", "\u0661"), "has characters that no number has"),
+    (kline(0).replace(",3,", f",{10**23},"), "number of trades 1000000000000000000000"),
+    (kline(0).replace(",3,", ",-1,"), "number of trades -1 is not between 0 and 9223372036854775807"),
+    (kline(0).replace(str(START), "9" * 20), "99999999999999999 is not a time in ms of the years 2009 to 2100"),
+    (kline(0).replace(str(START), "0"), "0 is not a time in ms of the years 2009 to 2100"),
+    (kline(0).replace(str(START), f"-{START}"), f"-{START} is not a time in ms of the years 2009 to 2100"),
+    (kline(40_000_000), "a candle of 2101-"),
+    (kline(3_000_000), "which is more than a day ahead"),
+    (kline(0)[:40] + "\n", "columns, no taker buy volume in the tenth"),
+    ("nonsense\n", "1 columns"),
+]
+
+
+@pytest.mark.parametrize(("text", "reason"), BAD_ROWS)
+def test_a_row_that_is_no_kline_is_refused_with_its_line_and_the_others_are_stored(here, text, reason):
+    file = here.file("klines.csv", kline(1) + text + kline(2))
+    (told,) = here.told(file, code=1)
+    assert told["added"] == 2
+    (sentence,) = told["refused"]
+    assert sentence.startswith(f"{file}, line 2: ")
+    assert reason in sentence or "is not a time in ms" in sentence
+    assert here.rows("SELECT timestamp FROM candles") == [(START + MINUTE,), (START + 2 * MINUTE,)]
+
+
+def test_a_damaged_first_row_is_refused_as_line_1_and_not_taken_for_a_header(here):
+    file = here.file("klines.csv", "-" + kline(0) + kline(1))
+    (told,) = here.told(file, code=1)
+    assert (told["added"], told["refused"]) == (
+        1,
+        [f"{file}, line 1: -{START} is not a time in ms of the years 2009 to 2100"],
+    )
+
+
+BAD_FILES = [
+    ("1,2,3,4,5,6\n" + kline(0), "line 1: 6 columns, no taker buy volume in the tenth"),
+    (kline(0, interval=15 * MINUTE), "line 1: a candle of 15 minutes; only archives of 1m are imported"),
+    (kline(0, volume=0.0, buy=0.0), "line 1: 3 trades without volume: prices alone (mark, index or premium)"),
+    (HEADER.replace("close_time", "closed") + "\n" + kline(0), "line 1: 'open_time,open,"),
+    ("unix,date,symbol,open,high,low,close\n" + kline(0), "is no header of a kline archive"),
+    (kline(0).replace(",", ";"), "line 1: fields are separated by ';'; those of an archive are by ','"),
+    (HEADER.replace(",", "\t") + "\n", "line 1: fields are separated by '\\t'"),
     ("", "holds no candles"),
     (HEADER + "\n", "holds no candles"),
 ]
 
 
-@pytest.mark.parametrize(("text", "reason"), BAD_KLINES)
-def test_an_archive_that_cannot_become_candles_is_refused_with_the_line_and_nothing_is_written(here, text, reason):
+@pytest.mark.parametrize(("text", "reason"), BAD_FILES)
+def test_an_archive_of_another_kind_is_refused_and_nothing_is_written(here, text, reason):
     assert reason in here.refused(here.file("klines.csv", text))
     assert here.rows("SELECT count(*) FROM candles") == here.rows("SELECT count(*) FROM exchange_candles") == [(0,)]
 
@@ -273,30 +349,110 @@ def test_an_archive_that_cannot_become_candles_is_refused_with_the_line_and_noth
 def test_a_damaged_archive_is_refused_and_not_half_imported(here):
     whole = gzip.compress("".join(kline(number, price=100 + number % 7) for number in range(2000)).encode())
     middle = len(whole) // 2
-    for name, content in (
-        ("cut.csv.gz", whole[:middle]),
-        ("garbled.csv.gz", whole[:10] + bytes(range(255, 0, -1)) + whole[265:]),
-        ("text.csv.gz", b"not packed"),
-        ("text.zip", b"not packed"),
-        ("bytes.csv", b"\xff\xfe"),
+    for name, content, reason in (
+        ("cut.csv.gz", whole[:middle], "can't be read: "),
+        ("garbled.csv.gz", whole[:10] + bytes(range(255, 0, -1)) + whole[265:], "can't be read: "),
+        ("text.csv.gz", b"not packed", "can't be read: "),
+        ("text.zip", b"not packed", "can't be read: "),
+        ("bytes.csv", kline(0).encode("utf-16"), "is UTF-16 text"),
+        ("latin.csv", kline(0).encode() + b"\xff\xff\n", "is no UTF-8 text"),
     ):
-        assert here.refused(here.file(name, content)).startswith("can't be read: ")
+        assert here.refused(here.file(name, content)).startswith(reason), name
     assert here.rows("SELECT count(*) FROM candles") == [(0,)]
 
 
-@pytest.mark.parametrize(("name", "reason"), [("missing.csv", "does not exist"), ("notes.txt", "is neither a kline")])
-def test_what_is_no_file_or_no_archive_is_refused(here, name, reason):
-    if name == "notes.txt":
-        here.file(name, "hello")
-    assert reason in here.refused(here.folder / name)
+def test_what_is_no_file_or_no_archive_is_refused(here):
+    assert "missing.csv does not exist" in refusal("import", here.folder / "missing.csv", "--db", here.database)
+    assert "is neither a kline archive" in here.refused(here.file("notes.txt", "hello"))
+    (here.folder / "empty").mkdir()
+    sentence = refusal("import", here.folder / "empty", "--db", here.database)
+    assert sentence == f"there is nothing to import in {here.folder}/empty: no kline archive, no JSON"
 
 
-def test_a_file_refused_later_leaves_the_ones_before_it_imported_whole(here):
-    good, bad = here.file("1.csv", kline(0)), here.file("2.csv", kline(1) + "nonsense\n")
-    said, sentence = call("import", good, bad, "--db", here.database, code=2)
-    assert said == f"{good}: 1 klines added, 0 were there and stay\n"
-    assert sentence.startswith(f"cvdbot: {bad}, line 2: 1 columns")
-    assert here.rows("SELECT timestamp FROM candles") == [(START,)]
+def test_a_file_that_is_refused_hides_neither_those_before_it_nor_those_after(here):
+    files = here.file("1.csv", kline(0)), here.file("2.csv", "nonsense\n"), here.file("3.csv", kline(2))
+    said, complained = call("import", *files, "--db", here.database, code=1)
+    assert said.splitlines() == [
+        f"{file}: 1 klines added, 0 were there and say the same" for file in (files[0], files[2])
+    ]
+    assert complained.startswith(f"{files[1]}, line 1: 'nonsense' is no header")
+    assert complained.endswith(": nothing of the file is stored\n")
+    assert here.rows("SELECT timestamp FROM candles") == [(START,), (START + 2 * MINUTE,)]
+
+
+def test_minutes_that_are_not_over_or_not_full_are_left_out_and_named(here):
+    now = time.time_ns() // 60_000_000_000
+    forming = now - START // MINUTE
+    odd = kline(1).replace(str(START + MINUTE), str(START + MINUTE + 14_789))
+    file = here.file("klines.csv", kline(0) + odd + kline(3) + kline(forming) + kline(forming + 1))
+    (told,) = here.told(file)
+    assert told["added"] == 2
+    assert told["left_out"]["does not begin at a full minute"] == {
+        "count": 1,
+        "first": START + MINUTE + 14_789,
+        "last": START + MINUTE + 14_789,
+    }
+    assert told["left_out"]["is not over yet"]["count"] in {1, 2}, "the minute may end while the test runs"
+    assert told["missing"] == {"count": 2, "first": START + MINUTE, "last": START + 2 * MINUTE}
+    said, _ = call("import", file, "--db", here.database)
+    assert "  1 left out: does not begin at a full minute (2025-11-24T00:01:14Z)" in said
+    assert "  2 are missing inside the file (2025-11-24T00:01:00Z to 2025-11-24T00:02:00Z)" in said
+
+
+def test_what_systems_put_beside_the_archives_is_passed_over_and_folders_are_searched(here):
+    deep = here.folder / "spot" / "monthly" / "klines" / "BTCUSDT" / "1m"
+    deep.mkdir(parents=True)
+    with zipfile.ZipFile(deep / "BTCUSDT-1m-2025-11.ZIP", "w") as archive:
+        archive.writestr("__MACOSX/._BTCUSDT-1m-2025-11.csv", b"\x00\x05\x16\x07")
+        archive.writestr("BTCUSDT-1m-2025-11.CSV", kline(0) + kline(1).rstrip("\n"))
+        archive.writestr("BTCUSDT-1m-2025-12.csv", "\n\r\n" + kline(2).replace("\n", "\r\n"))
+    (deep / "BTCUSDT-1m-2025-11.zip.CHECKSUM").write_text("0  BTCUSDT-1m-2025-11.zip\n")
+    (deep / "._BTCUSDT.csv").write_bytes(b"\x00")
+    assert here.add(here.folder / "spot") == [("klines", 3, 0)]
+
+
+def test_archives_of_prices_alone_are_refused_by_their_folder(here):
+    folder = here.folder / "futures" / "um" / "daily" / "markPriceKlines"
+    folder.mkdir(parents=True)
+    (folder / "BTCUSDT-1m-2025-11-24.csv").write_text(kline(0))
+    assert here.refused(folder / "BTCUSDT-1m-2025-11-24.csv") == (
+        "is of prices without trades (mark, index or premium), not of klines of trades"
+    )
+
+
+def test_fields_may_stand_in_quotes(here):
+    quoted = ",".join(f'"{text}"' for text in kline(0).strip().split(",")) + "\n"
+    assert here.add(here.file("klines.csv", quoted + kline(1))) == [("klines", 2, 0)]
+
+
+def test_a_corrected_row_replaces_the_stored_one_only_when_asked_and_recorded_minutes_only_when_asked_twice(here):
+    bot_wrote(here.database, {"binance": {0: 110.0, 1: 110.0}, "okx": {0: 110.0}}, {0: 110.0, 1: 110.0})
+    file = here.file("klines.csv", kline(0, price=120) + kline(1, price=120))
+
+    def replaced(*options):
+        said, _ = call("import", file, "--db", here.database, "--json", *options)
+        (told,) = json.loads(said)
+        return told["different"]["count"], told["replaced"]["count"]
+
+    assert replaced() == (2, 0)
+    assert replaced("--replace") == (1, 1), "binance alone made minute 1; okx counted in minute 0"
+    assert here.rows("SELECT open FROM exchange_candles WHERE exchange = 'binance'") == [(110,), (120,)]
+    assert replaced("--replace-live") == (0, 1)
+    assert here.rows("SELECT open FROM exchange_candles WHERE exchange = 'binance'") == [(120,), (120,)]
+
+
+def test_replaced_minutes_are_noted_so_that_a_replay_still_gives_what_was_traded(here):
+    first = (BEGAN - START) // MINUTE
+    with OfflineBot(here.database, BEGAN) as bot:
+        bot.live(BEGAN, market(120, seed=3))
+    klines = "".join(kline(number, price=97_000 + number % 50) for number in range(first, first + 120))
+    said, _ = call("import", here.file("k.csv", klines), "--db", here.database, "--replace-live", "--json")
+    (told,) = json.loads(said)
+    assert told["replaced"]["count"] == 120
+    assert told["note"].startswith("the database is of the ")
+    assert here.rows("SELECT count(*) FROM candle_corrections") == [(120,)]
+    said, _ = call("verify", "--db", here.database, "--json")
+    assert json.loads(said)["differences"] == []
 
 
 def seen(number, price):
@@ -328,7 +484,8 @@ def test_minutes_that_come_behind_the_strategys_back_are_noted_and_a_replay_stil
     traded = here.rows("SELECT * FROM trades"), here.rows("SELECT * FROM setup_events")
     assert len(traded[1]) > 0
     klines = "".join(kline(number, price=97_000 + number % 50) for number in range(first - 100, first + 400))
-    assert here.add(here.file("klines.csv", klines)) == [("klines", 100 + 30 + 70, 300)]
+    (told,) = here.told(here.file("klines.csv", klines))
+    assert (told["added"], told["present"] + told["different"]["count"]) == (100 + 30 + 70, 300)
     assert (here.rows("SELECT * FROM trades"), here.rows("SELECT * FROM setup_events")) == traded
     noted = [row for (row,) in here.rows("SELECT timestamp FROM candle_corrections WHERE open IS NULL ORDER BY id")]
     assert noted == [BEGAN + number * MINUTE for number in (*range(-100, 0), *range(60, 90))]

@@ -10,7 +10,7 @@ from recorded import DATA
 from bot.core.aggregate import Candle
 from bot.core.times import DAY, MINUTE, from_iso
 from bot.errors import ImportFileError
-from bot.imports.earlier import read, read_all
+from bot.imports.earlier import read
 
 START = from_iso("2025-11-24")
 NOW = START + DAY
@@ -64,7 +64,7 @@ def numbers(content):
 
 
 def test_a_byte_order_mark_before_the_array_is_no_part_of_it(written):
-    content = read_all(written([candle(0), candle(1)], "utf-8-sig"), NOW)
+    content = read(written([candle(0), candle(1)], "utf-8-sig"), NOW)
     assert content.candles[0] == Candle(START, 100, 102, 99, 101, 0.5, 1.5, None, None)
     assert (minutes(content), content.left_out, content.repeated, content.refused) == ([0, 1], [], 0, [])
 
@@ -76,7 +76,7 @@ def test_another_encoding_is_named_with_the_file_and_what_to_do(written, encodin
     text = json.dumps([trade(1, outcome="größer")], ensure_ascii=False)
     path = written(text, encoding)
     with pytest.raises(ImportFileError) as refused:
-        read_all(path, NOW)
+        read(path, NOW)
     assert str(refused.value).startswith(f"{path} can't be read: it seems to be {name}, not UTF-8")
     assert str(refused.value).endswith("; save it as UTF-8")
 
@@ -107,7 +107,7 @@ BAD_CANDLES = [
 
 @pytest.mark.parametrize(("changes", "reason"), BAD_CANDLES)
 def test_a_candle_that_cannot_be_is_refused_with_its_place_and_the_others_are_taken(written, changes, reason):
-    content = read_all(written([candle(0, **changes), candle(1), candle(2)]), NOW)
+    content = read(written([candle(0, **changes), candle(1), candle(2)]), NOW)
     assert content.refused == [f"item 1: {reason}"]
     assert (minutes(content), content.left_out, content.repeated) == ([1, 2], [], 0)
 
@@ -141,7 +141,7 @@ BAD_TRADES = [
 
 @pytest.mark.parametrize(("changes", "reason"), BAD_TRADES)
 def test_a_trade_that_cannot_be_is_refused_with_its_number_and_the_others_are_taken(written, changes, reason):
-    content = read_all(written([trade(1), trade(7, **changes), trade(8)]), NOW)
+    content = read(written([trade(1), trade(7, **changes), trade(8)]), NOW)
     assert content.refused == [f"item 2: {reason}"]
     assert numbers(content) == [1, 8]
 
@@ -156,7 +156,7 @@ def test_a_trade_that_cannot_be_is_refused_with_its_number_and_the_others_are_ta
 )
 def test_what_is_no_candle_at_all_hides_none_of_the_candles_around_it(written, item, reason):
     text = f"[{json.dumps(candle(0))}, {item}, {json.dumps(candle(2))}]"
-    content = read_all(written(text), NOW)
+    content = read(written(text), NOW)
     assert content.refused == [f"item 2: {reason}"]
     assert minutes(content) == [0, 2]
 
@@ -165,34 +165,34 @@ def test_what_is_no_candle_at_all_hides_none_of_the_candles_around_it(written, i
 def test_what_holds_neither_candles_nor_trades_is_refused_as_a_file(written, text):
     path = written(text)
     with pytest.raises(ImportFileError) as refused:
-        read_all(path, NOW)
+        read(path, NOW)
     assert str(refused.value).startswith(f"{path} is not a JSON array of candles or trades: ")
 
 
 def test_a_minute_that_is_not_over_yet_is_left_out_by_name_and_refuses_nothing(written):
     path = written([candle(0), candle(1), candle(2), candle(3)])
-    content = read_all(path, START + 3 * MINUTE - 1)
+    content = read(path, START + 3 * MINUTE - 1)
     assert minutes(content) == [0, 1]
     assert content.left_out == [(START + 2 * MINUTE, "not over yet"), (START + 3 * MINUTE, "not over yet")]
     assert content.refused == []
-    assert minutes(read_all(path, START + 3 * MINUTE)) == [0, 1, 2], "over at its last millisecond's end"
+    assert minutes(read(path, START + 3 * MINUTE)) == [0, 1, 2], "over at its last millisecond's end"
 
 
 def test_a_minute_that_forms_may_stand_twice_with_other_values(written):
-    content = read_all(written([candle(0), candle(1), candle(1, close=101.5)]), START + MINUTE)
+    content = read(written([candle(0), candle(1), candle(1, close=101.5)]), START + MINUTE)
     assert (minutes(content), len(content.left_out), content.refused) == ([0], 2, [])
 
 
 def test_an_equal_item_is_counted_as_repeated_and_taken_once(written):
-    content = read_all(written([candle(0), candle(1), candle(0), candle(0), candle(2)]), NOW)
+    content = read(written([candle(0), candle(1), candle(0), candle(0), candle(2)]), NOW)
     assert (minutes(content), content.repeated, content.refused) == ([0, 1, 2], 2, [])
-    content = read_all(written([trade(1), trade(2), trade(1), trade(2, newBalance=10383.3)]), NOW)
+    content = read(written([trade(1), trade(2), trade(1), trade(2, newBalance=10383.3)]), NOW)
     assert (numbers(content), content.repeated, content.refused) == ([1, 2], 2, [])
 
 
 def test_candles_of_one_minute_that_differ_are_both_named_and_refused(written):
     items = [candle(0), candle(1), candle(0, close=101.5, vBuy=2), candle(0), candle(2), candle(2)]
-    content = read_all(written(items), NOW)
+    content = read(written(items), NOW)
     (sentence,) = content.refused
     assert sentence == (
         f"item 3: items 1 and 3 are both the candle at {START} and differ in close (101.0 and 101.5),"
@@ -203,7 +203,7 @@ def test_candles_of_one_minute_that_differ_are_both_named_and_refused(written):
 
 def test_trades_of_one_number_that_differ_are_both_named_and_refused(written):
     items = [trade(1), trade(2), trade(1, exitPrice=98_000.5, newBalance="11000"), trade(3)]
-    content = read_all(written(items), NOW)
+    content = read(written(items), NOW)
     (sentence,) = content.refused
     assert sentence == (
         "item 3: items 1 and 3 are both trade 1 and differ in exitPrice (97096.9 and 98000.5),"
@@ -213,38 +213,29 @@ def test_trades_of_one_number_that_differ_are_both_named_and_refused(written):
 
 
 def test_a_refused_item_does_not_contradict_the_right_one_of_its_minute(written):
-    content = read_all(written([candle(0, vBuy=1e308), candle(0)]), NOW)
+    content = read(written([candle(0, vBuy=1e308), candle(0)]), NOW)
     assert (minutes(content), len(content.refused), content.repeated) == ([0], 1, 0)
 
 
 def test_refusals_are_told_in_the_order_of_the_file(written):
     items = [candle(0), candle(0, close=100.5), candle(1, vBuy=-1), candle(2), candle(2, close=100.5)]
-    assert [one.partition(":")[0] for one in read_all(written(items), NOW).refused] == ["item 2", "item 3", "item 5"]
-
-
-def test_who_wants_all_or_nothing_gets_the_first_refusal_with_the_file(written):
-    path = written([trade(1), trade(2, profit=1e308), trade(3, profit=1e308)])
-    with pytest.raises(ImportFileError) as refused:
-        read(path)
-    assert str(refused.value) == f"{path}: item 2: profit of trade 2 is 1e+308; {MONEY}"
-    candles, trades = read(written([trade(1)]))
-    assert (candles, [one.number for one in trades]) == ([], [1])
+    assert [one.partition(":")[0] for one in read(written(items), NOW).refused] == ["item 2", "item 3", "item 5"]
 
 
 def test_an_empty_array_holds_nothing_and_is_no_mistake(written):
-    content = read_all(written("[]"), NOW)
+    content = read(written("[]"), NOW)
     assert (content.candles, content.trades, content.refused) == ([], [], [])
 
 
 @needs_cases
 def test_the_met_file_with_a_byte_order_mark_has_two_candles():
-    content = read_all(CASES / "json_bom" / "candles_1m.json", NOW)
+    content = read(CASES / "json_bom" / "candles_1m.json", NOW)
     assert (len(content.candles), content.refused) == (2, [])
 
 
 @needs_cases
 def test_the_met_file_with_a_volume_without_measure_is_refused_by_name_value_and_limit():
-    content = read_all(CASES / "json_big" / "candles_1m.json", NOW)
+    content = read(CASES / "json_big" / "candles_1m.json", NOW)
     assert content.candles == []
     assert [sentence.partition("; ")[2] for sentence in content.refused] == [PRICE, VOLUME]
     assert "vBuy of the candle at 1704067260000 is 1e+308" in content.refused[1]
