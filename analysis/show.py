@@ -75,7 +75,10 @@ def source(db: Path | None, klines: Path | None, pair: str | None) -> tuple[Mark
     if db is not None and klines is None:
         return stored.read(db, pair)
     if klines is not None and db is None:
-        return archive.read(klines, pair or PAIR), None
+        found = archive.read(klines, pair or PAIR)
+        for note in found.notes:
+            typer.echo(note, err=True)
+        return found.market, None
     raise AnalysisError("name the candles, either a database with --db FILE or a kline archive with --klines FILE")
 
 

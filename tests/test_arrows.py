@@ -23,7 +23,7 @@ ALLOWED_OURS = {
     "bot/core": ("bot.core",),
     "bot": ("bot",),
     "sync": ("sync",),
-    "analysis": ("analysis", "bot.core"),
+    "analysis": ("analysis", "bot.core", "bot.imports"),
     "webapp": ("webapp", "analysis", "bot.core"),
 }
 """Folder -> the packages of ours that it may import."""

@@ -13,7 +13,7 @@ import zipfile
 import zlib
 from typing import IO, TYPE_CHECKING
 
-from bot.errors import ImportFileError
+from bot.errors import ImportFileError as ImportFileError  # noqa: PLC0414 - analysis may import it from here
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,7 +13,7 @@ trades. Nothing is guessed: a number is ASCII digits, a header one of the known 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, NamedTuple
 
 from bot.core.minutes import WHOLE, VenueCandle
 from bot.core.times import DAY, MINUTE, to_iso
@@ -46,7 +46,26 @@ HEADER: tuple[frozenset[str], ...] = tuple(
 UNALIGNED, NOT_OVER = "does not begin at a full minute", "is not over yet"
 
 
-class _NotOfThisKindError(ValueError):
+_TOO_FEW = "no taker buy volume in the tenth; without it nobody knows who bought, so it can't become candles"
+
+
+class Row(NamedTuple):
+    """A row as it stands in the file: times in UTC ms, prices USDT, volumes BTC."""
+
+    opened: int
+    closed: int | None
+    """None where the file has no such column."""
+    open: float
+    high: float
+    low: float
+    close: float
+    volume: float
+    buy: float | None
+    """Of it, what takers bought; None where the file does not say."""
+    trades: int
+
+
+class NotOfThisKindError(ValueError):
     """The row is no kline of one minute with taker volume: of a first row, the file is not."""
 
 
@@ -73,27 +92,55 @@ def read(path: Path, pair: str, now: int) -> Read:
         ImportFileError: It is not such an archive; the message names file, place and reason.
     """
     found, places = Read(), dict[int, str]()
-    rows = 0
+    for place, line, first in lines(path, pair):
+        try:
+            _take(found, places, place, _minute(_row(line, now), line.count(",") + 1), now)
+        except ValueError as error:
+            if first and isinstance(error, NotOfThisKindError):
+                raise ImportFileError(f"{place}: {error}") from None
+            found.refused.append(f"{place}: {error}")
+    return found
+
+
+def read_any(path: Path, pair: str, now: int) -> tuple[list[tuple[str, Row]], list[str]]:
+    """Read an archive of any interval, with taker volume or without, at an instant, UTC ms.
+
+    Returns:
+        The rows with their places, in the order of the file, and a sentence for each that is refused.
+
+    Raises:
+        ImportFileError: It is no archive of klines; the message names file, place and reason.
+    """
+    taken: list[tuple[str, Row]] = []
+    refused: list[str] = []
+    for place, line, first in lines(path, pair):
+        try:
+            taken.append((place, _row(line, now)))
+        except ValueError as error:
+            if first and isinstance(error, NotOfThisKindError):
+                raise ImportFileError(f"{place}: {error}") from None
+            refused.append(f"{place}: {error}")
+    return taken, refused
+
+
+def lines(path: Path, pair: str) -> Iterator[tuple[str, str, bool]]:
+    """Yield the place of each line of data, the line, and whether it is the first of its text.
+
+    Raises:
+        ImportFileError: The archive can't be read, or holds none.
+    """
+    empty = True
     try:
         for member, text in archives.members(path, pair):
             for number, line, first in _lines(text, path, member):
-                rows += 1
-                place = f"{path}{member}, line {number}"
-                try:
-                    _take(found, places, place, _kline(line, now), now)
-                except _NotOfThisKindError as error:
-                    if first:
-                        raise ImportFileError(f"{place}: {error}") from None
-                    found.refused.append(f"{place}: {error}")
-                except ValueError as error:
-                    found.refused.append(f"{place}: {error}")
+                empty = False
+                yield f"{path}{member}, line {number}", line, first
     except archives.UNREADABLE as error:
         raise ImportFileError(f"{path} can't be read: {error}") from None
     except UnicodeDecodeError as error:
         raise ImportFileError(f"{path} is no UTF-8 text: {error.reason} at byte {error.start}") from None
-    if not rows:
+    if empty:
         raise ImportFileError(f"{path} holds no candles")
-    return found
 
 
 def _take(found: Read, places: dict[int, str], place: str, candle: VenueCandle, now: int) -> None:
@@ -122,43 +169,55 @@ def _take(found: Read, places: dict[int, str], place: str, candle: VenueCandle, 
         )
 
 
-def _kline(line: str, now: int) -> VenueCandle:
-    """Return the candle of a line.
+def _row(line: str, now: int) -> Row:
+    """Return what a line says.
 
     Raises:
-        ValueError: It is none, with what is wrong.
+        ValueError: It is no kline, with what is wrong.
     """
     if not line.isascii() or "_" in line:
         raise ValueError(f"{line[:60]!r} has characters that no number has")
     row = [text.strip().strip('"') for text in line.split(",")]
-    if len(row) < COLUMNS:
-        raise _NotOfThisKindError(
-            f"{len(row)} columns, no taker buy volume in the tenth;"
-            " without it nobody knows who bought, so it can't become candles"
-        )
-    opened, closed = (checked_time(_milliseconds(_whole(row[at], name))) for at, name in ((0, "open"), (6, "close")))
+    if len(row) < WITHOUT_TAKERS:
+        raise NotOfThisKindError(f"{len(row)} columns, {_TOO_FEW}")
+    opened = checked_time(_milliseconds(_whole(row[0], "open")))
+    closed = checked_time(_milliseconds(_whole(row[6], "close"))) if len(row) > WITHOUT_TAKERS else None
     if opened >= now + DAY:
         raise ValueError(f"a candle of {to_iso(opened)}, which is more than a day ahead")
-    if closed - opened >= MINUTE:
-        raise _NotOfThisKindError(
-            f"a candle of {(closed - opened + 1) / MINUTE:g} minutes; only archives of 1m are imported"
-        )
-    if closed < opened:
+    if closed is not None and closed < opened:
         raise ValueError(f"a candle that closes at {closed}, before it opens at {opened}")
     opening, high, low, closing, volume = (_number(row[at]) for at in range(1, 6))
-    buy = _number(row[9])
     if not (0 < low <= opening <= high and low <= closing <= high):  # each by itself: none is true of nan
         raise ValueError(f"open {row[1]}, high {row[2]}, low {row[3]}, close {row[4]} are not prices of one candle")
     checked_price(high, "high")
     checked_volume(volume, "volume")
+    if len(row) < COLUMNS:
+        return Row(opened, closed, opening, high, low, closing, volume, None, 0)
+    buy = _number(row[9])
     if not 0 <= buy <= volume:
         raise ValueError(f"taker buy volume {row[9]} is not between 0 and the volume {row[5]}")
     count = checked_count(_whole(row[8], "number of trades"), "number of trades")
     if count and not volume:
-        raise _NotOfThisKindError(
+        raise NotOfThisKindError(
             f"{count} trades without volume: prices alone (mark, index or premium), no klines of trades"
         )
-    return VenueCandle(opened, opening, high, low, closing, buy, volume - buy, count, WHOLE)
+    return Row(opened, closed, opening, high, low, closing, volume, buy, count)
+
+
+def _minute(row: Row, columns: int) -> VenueCandle:
+    """Return the candle of one minute.
+
+    Raises:
+        ValueError: The row is of another interval, or nobody knows who bought.
+    """
+    if row.closed is not None and row.closed - row.opened >= MINUTE:
+        raise NotOfThisKindError(
+            f"a candle of {(row.closed - row.opened + 1) / MINUTE:g} minutes; only archives of 1m are imported"
+        )
+    if row.buy is None or row.closed is None:
+        raise NotOfThisKindError(f"{columns} columns, {_TOO_FEW}")
+    prices = (row.open, row.high, row.low, row.close)
+    return VenueCandle(row.opened, *prices, row.buy, row.volume - row.buy, row.trades, WHOLE)
 
 
 def _milliseconds(time: int) -> int:
@@ -191,14 +250,14 @@ def _lines(text: IO[str], path: Path, member: str) -> Iterator[tuple[int, str, b
             continue
         if not begun:
             begun = True
-            if not _is_data(line):
-                _check_header(f"{path}{member}, line {number}", line.strip())
+            if not is_data(line):
+                check_header(f"{path}{member}, line {number}", line.strip())
                 continue
         yield number, line.rstrip("\n"), first
         first = False
 
 
-def _is_data(line: str) -> bool:
+def is_data(line: str) -> bool:
     """Say whether the first line is one of data, if a damaged one: most of its fields are numbers."""
     fields = [text.strip().strip('"') for text in line.split(",")]
     return 2 * sum(_is_number(text) for text in fields) >= len(fields)
@@ -212,7 +271,7 @@ def _is_number(text: str) -> bool:
     return True
 
 
-def _check_header(place: str, line: str) -> None:
+def check_header(place: str, line: str) -> None:
     """Refuse a first line that is neither data nor a known header."""
     names = [text.strip().strip('"').lower().replace(" ", "_") for text in line.split(",")]
     if len(names) == 1:

@@ -9,6 +9,9 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from damaged_archives import START as DAY_ONE
+from damaged_archives import damaged
+from hypothesis import HealthCheck, given, settings
 from recorded import DATA, klines, needs_recorded, recorded_day
 from typer.testing import CliRunner
 from walks import walk
@@ -64,7 +67,7 @@ def database(tmp_path):
 def kline_lines(minutes, interval=60_000, factor=1) -> str:
     return "".join(
         f"{m.timestamp * factor},{m.open},{m.high},{m.low},{m.close},{m.buy + m.sell},"
-        f"{(m.timestamp + interval) * factor - 1},0,9,{m.buy},0\n"
+        f"{(m.timestamp + interval) * factor - 1},0,{9 if m.buy + m.sell else 0},{m.buy},0\n"
         for m in minutes
     )
 
@@ -189,13 +192,15 @@ def test_every_form_of_an_archive_gives_what_the_database_gives(database, tmp_pa
     "name", ["binance_spot_BTCUSDT_15m_20241230_20260430.csv.gz", "binance_spot_BTCUSDT_1m_20251029_20251101.csv.gz"]
 )
 def test_an_archive_is_read_to_the_last_bit(name):
-    market = archive.read(DATA / "klines" / name, "BTC/USDT")
+    market = archive.read(DATA / "klines" / name, "BTC/USDT").market
     assert list(market.minutes()) == klines(name)
     assert market.interval_ms == (900_000 if "15m" in name else 60_000)
 
 
 def test_a_bar_shorter_than_the_archive_s_candles_is_refused_by_its_name(tmp_path):
-    quarters = [each._replace(timestamp=number * 900_000) for number, each in enumerate(walk(2, 40, 1.0, 0.0))]
+    quarters = [
+        each._replace(timestamp=DAY_ONE + number * 900_000) for number, each in enumerate(walk(2, 40, 1.0, 0.0))
+    ]
     path = tmp_path / "k.csv"
     path.write_text(kline_lines(quarters, interval=900_000))
     assert backtest("--klines", path, "--set", "chart_timeframe=15m")["bars"] == 40
@@ -220,18 +225,34 @@ def test_without_taker_volume_only_polarity_is_possible():
     assert (answer["bars"], len(answer["trades"]) > 0) == (8928, True)
 
 
+def six(minute, volume=1):
+    """A line of the first six columns."""
+    return f"{DAY_ONE + round(minute * 60_000)},10,11,9,10,{volume}\n"
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("", "no kline archive"),
-        ("1,2,3\n", "no kline archive"),
-        ("60000,10,11,9,10,1\n120000,10,high,9,10,1\n", "row 2: 'high' is no high"),
-        ("60000,10,11,9,10,1\n120000,10,nan,9,10,1\n", "row 2: 'nan' is no high"),
-        ("60000,10,11,9,10,1\n60000,10,11,9,10,1\n", "row 2: its time is not later"),
-        ("60000,10,11,9,10,1\n61000,10,11,9,10,1\n", "whole minutes are needed"),
-        ("60000,10,11,9,10,1\n120000,10,11,9,12,1\n", "row 2: its times, prices or volumes"),
-        ("60000,10,11,9,10,-1\n", "row 1: its times, prices or volumes"),
-        ("60000,10,11,9,10,1,119999,0,3,2,0\n", "row 1: its times, prices or volumes"),
+        ("", "holds no candles"),
+        ("1,2,3\n", "line 1: 3 columns"),
+        (six(0) + six(1).replace("11", "high"), "line 2: 'high' is not a number"),
+        (six(0) + six(1).replace("11", "nan"), "line 2: open 10, high nan, low 9, close 10 are not prices"),
+        (six(0) + six(0).replace("11", "12"), "line 2: the candle is another one in line 1"),
+        (
+            six(0) + six(1 / 60) + six(2 / 60),
+            "holds candles of 0.0166667 minutes; possible are whole",
+        ),
+        (
+            six(0) + six(7 * 1440) + six(14 * 1440),
+            "holds candles of 10080 minutes; possible are whole",
+        ),
+        (six(0) + six(1).replace("11,9,10", "11,9,12"), "line 2: open 10, high 11, low 9, close 12 are not prices"),
+        (six(0, volume=-1), "line 1: volume is -1.0; the volume of a minute is from 0"),
+        (
+            six(0).strip() + f",{DAY_ONE + 59_999},0,3,2,0\n",
+            "line 1: taker buy volume 2 is not between 0 and",
+        ),
+        ("time,price\n" + six(0), "line 1: 'time,price' is no header of a kline archive"),
     ],
 )
 def test_what_is_no_archive_is_refused_with_the_row_and_the_reason(tmp_path, text, reason):
@@ -239,6 +260,40 @@ def test_what_is_no_archive_is_refused_with_the_row_and_the_reason(tmp_path, tex
     path.write_text(text)
     with pytest.raises(SourceError, match=reason):
         archive.read(path, "BTC/USDT")
+
+
+def test_rows_that_are_repeated_forming_or_off_the_grid_are_told_and_left_out(tmp_path):
+    path = tmp_path / "k.csv"
+    now = DAY_ONE + 5 * 60_000 + 30_000
+    path.write_text("".join(six(minute) for minute in (0, 1, 1, 1.5, 2, 3, 4, 5)))
+    found = archive.read(path, "BTC/USDT", now)
+    assert [(time - DAY_ONE) // 60_000 for time in found.market.timestamp.tolist()] == [0, 1, 2, 3, 4]
+    assert found.notes == [
+        f"{path}: 1 left out: they do not begin at a full 1m",
+        f"{path}: 1 left out: not over yet",
+        f"{path}: 1 repeated in the file",
+    ]
+
+
+def test_an_archive_of_another_pair_is_refused_by_its_name(tmp_path):
+    path = tmp_path / "ETHUSDT-1m-2025-11.csv"
+    path.write_text(six(0))
+    with pytest.raises(SourceError, match="is of ETHUSDT, not of BTCUSDT"):
+        archive.read(path, "BTC/USDT")
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(damaged())
+def test_the_bulk_reader_takes_only_what_the_strict_one_takes_and_that_to_the_last_bit(tmp_path, content):
+    path = tmp_path / "k.csv"
+    path.write_bytes(content)
+    now = DAY_ONE + 10**11
+    quick = archive.bulk(path, "BTC/USDT", now)
+    if quick is not None:
+        slow = archive.strict(path, "BTC/USDT", now)
+        assert slow.notes == []
+        assert list(quick.minutes()) == list(slow.market.minutes())
+        assert (quick.interval_ms, quick.sides_known) == (slow.market.interval_ms, slow.market.sides_known)
 
 
 def test_a_truncated_archive_is_refused(tmp_path):

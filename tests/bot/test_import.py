@@ -328,7 +328,7 @@ def test_a_damaged_first_row_is_refused_as_line_1_and_not_taken_for_a_header(her
 
 
 BAD_FILES = [
-    ("1,2,3,4,5,6\n" + kline(0), "line 1: 6 columns, no taker buy volume in the tenth"),
+    (f"{START},100,102,99,101,2\n" + kline(1), "line 1: 6 columns, no taker buy volume in the tenth"),
     (kline(0, interval=15 * MINUTE), "line 1: a candle of 15 minutes; only archives of 1m are imported"),
     (kline(0, volume=0.0, buy=0.0), "line 1: 3 trades without volume: prices alone (mark, index or premium)"),
     (HEADER.replace("close_time", "closed") + "\n" + kline(0), "line 1: 'open_time,open,"),
