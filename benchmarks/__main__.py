@@ -12,6 +12,7 @@ GROUPS = {
     "backtest/indicators": "benchmarks.backtest_indicators",
     "backtest/step": "benchmarks.backtest_step",
     "results/figures": "benchmarks.results_figures",
+    "imports/klines": "benchmarks.imports_klines",
     "web/candles": "benchmarks.web_candles",
     "web/history": "benchmarks.web_history",
     "web/strategy": "benchmarks.web_strategy",

@@ -118,6 +118,15 @@ def test_the_page_opens_as_two_figures_beside_a_bare_chart():
 
 
 @pytest.mark.bench
+def test_an_archive_stands_beside_a_plain_insert_and_a_plain_reader():
+    imported, bulk = figures_of("imports/klines")
+    assert (imported["name"], imported["goal"]) == ("imports.klines", 2.0)
+    check_shape(imported, {"rows_per_s", "sqlite_utils_rows_per_s", "import_mb", "sqlite_utils_mb", "rounds"})
+    assert (bulk["name"], bulk["goal"]) == ("imports.bulk", 2.0)
+    check_shape(bulk, {"bulk_cpu_ms", "polars_cpu_ms", "minutes", "rounds"}, at_most=True)
+
+
+@pytest.mark.bench
 def test_the_report_of_a_year_is_a_figure():
     (figure,) = figures_of("web/report")
     assert (figure["name"], figure["goal"]) == ("web.report", 5.0)

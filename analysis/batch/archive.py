@@ -7,7 +7,6 @@ told. The archive's own interval takes the place of the minute; of the first six
 
 from __future__ import annotations
 
-import io
 import time
 from collections import Counter
 from dataclasses import dataclass, field
@@ -25,6 +24,21 @@ from bot.imports import archives, bounds, klines
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+    from typing import IO
+
+    from numpy.typing import NDArray
+
+CLOSED = 6
+WHOLE = (0, CLOSED, 8)
+"""Columns of whole numbers: open time, close time, count."""
+
+FLOATS = (1, 2, 3, 4, 5, 9)
+
+LONGEST = 1000
+"""Bytes of a row at most."""
+
+ODD = (b"_", b'"', b" ", b"\r")
+"""What polars may read otherwise than the strict reader."""
 
 NUMBERS = ("open", "high", "low", "close", "volume")
 
@@ -126,29 +140,27 @@ def _interval(path: Path, opens: Sequence[int], closed: int | None) -> int:
 def bulk(path: Path, pair: str, now: int) -> Market | None:
     """Read an archive in which every row is a candle that is over, in order; None for any other."""
     try:
-        frames = [_frame(text.read()) for _, text in archives.members(path, pair)]
-    except (archives.ImportFileError, UnicodeDecodeError, *archives.UNREADABLE):
+        frames = [_frame(text) for _, text in archives.members(path, pair)]
+    except (archives.ImportFileError, *archives.UNREADABLE):
         return None
-    if not frames or any(frame is None or frame.width != frames[0].width for frame in frames):  # type: ignore[union-attr]
+    parts = [frame for frame in frames if frame is not None]
+    if not parts or len(parts) < len(frames) or any(part.columns != parts[0].columns for part in parts):
         return None
-    table = pl.concat([frame for frame in frames if frame is not None])
-    if table.width < klines.WITHOUT_TAKERS:
+    table = pl.concat(parts)
+    columns = {int(column.name.removeprefix("column_")) - 1: column.to_numpy() for column in table}
+    if klines.WITHOUT_TAKERS - 1 not in columns:
         return None
-    sides_known = table.width >= klines.COLUMNS
-    opened, close_time = _times(table, 0), _times(table, 6) if table.width > klines.WITHOUT_TAKERS else None
-    count = _whole(table, 8) if sides_known else np.zeros(len(table), dtype=np.int64)
-    numbers = [_numbers(table, at) for at in (1, 2, 3, 4, 5, *((9,) if sides_known else ()))]
-    if opened is None or count is None or any(column is None for column in numbers):
-        return None
-    if table.width > klines.WITHOUT_TAKERS and close_time is None:
-        return None
-    opening, high, low, closing, volume, *more = (column for column in numbers if column is not None)
-    buy = more[0] if more else volume
+    sides_known = klines.COLUMNS - 1 in columns
+    opened, close_time = _milliseconds(columns[0]), _milliseconds(columns[CLOSED]) if CLOSED in columns else None
+    count = columns[8] if sides_known else np.zeros(len(table), dtype=np.int64)
+    opening, high, low, closing, volume = (columns[at] for at in range(1, 6))
+    buy = columns[9] if sides_known else volume
     steps = np.diff(opened)
     if len(steps) == 0 or steps.min() <= 0:
         return None
-    lengths, counts = np.unique(steps, return_counts=True)
-    interval = int(lengths[counts == counts.max()].min())
+    interval = int(steps.min())
+    if 2 * np.count_nonzero(steps == interval) <= len(steps):  # then another distance may be as frequent
+        return None
     if interval % MINUTE or DAY % interval:
         return None
     good = (
@@ -171,39 +183,40 @@ def bulk(path: Path, pair: str, now: int) -> Market | None:
         good &= (close_time >= opened) & (close_time < opened + interval)
     if not good.all():
         return None
-    rows = np.empty(len(opened), dtype=COLUMNS)
-    for name, column in zip(COLUMNS.names or (), (opened, opening, high, low, closing, buy, volume - buy), strict=True):
-        rows[name] = column
-    return from_rows(pair, rows, interval, sides_known)
+    return Market(pair, opened, opening, high, low, closing, buy, volume - buy, interval, sides_known)
 
 
-def _frame(text: str) -> pl.DataFrame | None:
-    """Return the rows of a text as texts; None where polars may read it otherwise than row by row."""
-    first, _, rest = text.partition("\n")
-    if not klines.is_data(first):
+def _frame(text: IO[str]) -> pl.DataFrame | None:
+    """Return the rows of a text; None where polars may read it otherwise than row by row."""
+    data = text.buffer.read().removeprefix(b"\xef\xbb\xbf")  # type: ignore[attr-defined] # a TextIOWrapper
+    end = data.find(b"\n")
+    first, skip = data if end < 0 else data[:end], 0
+    if not first.isascii():
+        return None
+    if not klines.is_data(first.decode()):
         try:
-            klines.check_header("", first.strip())
+            klines.check_header("", first.decode().strip())
         except archives.ImportFileError:
             return None
-        text = rest
-    if not text or not text.isascii() or any(sign in text for sign in ("_", '"', " ", "\n\n")):
+        skip = 1
+    begin = len(first) + 1 if skip else 0
+    row = data[begin : begin + LONGEST].partition(b"\n")[0]
+    if (
+        not row
+        or not data.isascii()
+        or any(sign in (data if sign != b"_" or not skip else data[begin:]) for sign in ODD)
+    ):
         return None
+    width = row.count(b",") + 1
+    kinds = [pl.Int64 if at in WHOLE else pl.Float64 if at in FLOATS else pl.String for at in range(width)]
+    schema = {f"column_{at + 1}": kind for at, kind in enumerate(kinds)}
+    wanted = [at for at in range(width) if at in (*WHOLE, *FLOATS)]
     try:
-        return pl.read_csv(io.BytesIO(text.encode()), has_header=False, infer_schema=False, quote_char=None)
+        frame = pl.read_csv(data, has_header=False, skip_rows=skip, schema=schema, columns=wanted, quote_char=None)
     except pl.exceptions.PolarsError:
         return None
+    return None if any(column.null_count() for column in frame) else frame
 
 
-def _whole(table: pl.DataFrame, at: int) -> np.ndarray[tuple[int], np.dtype[np.int64]] | None:
-    column = table.to_series(at).cast(pl.Int64, strict=False)
-    return None if column.null_count() else column.to_numpy()
-
-
-def _times(table: pl.DataFrame, at: int) -> np.ndarray[tuple[int], np.dtype[np.int64]] | None:
-    times = _whole(table, at)
-    return None if times is None else np.where(times >= klines.MICROSECONDS, times // 1000, times)
-
-
-def _numbers(table: pl.DataFrame, at: int) -> np.ndarray[tuple[int], np.dtype[np.float64]] | None:
-    column = table.to_series(at).cast(pl.Float64, strict=False)
-    return None if column.null_count() else column.to_numpy()
+def _milliseconds(times: NDArray[np.int64]) -> NDArray[np.int64]:
+    return np.where(times >= klines.MICROSECONDS, times // 1000, times)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import gzip
 import json
 import re
@@ -275,6 +276,22 @@ def test_rows_that_are_repeated_forming_or_off_the_grid_are_told_and_left_out(tm
     ]
 
 
+def test_a_zip_of_two_members_without_a_newline_between_and_of_macos_is_read_whole(tmp_path):
+    path = tmp_path / "BTCUSDT-1m.ZIP"
+    with zipfile.ZipFile(path, "w") as packed:
+        packed.writestr("__MACOSX/._a.csv", b"\x00\x05")
+        packed.writestr("a.csv", "".join(six(minute) for minute in range(3)).rstrip("\n"))
+        packed.writestr("b.csv", "".join(six(minute) for minute in range(3, 6)))
+    assert len(archive.read(path, "BTC/USDT").market) == 6
+
+
+@pytest.mark.parametrize("begin", ["\ufeff", "\n", "\ufeff\n  \n"])
+def test_no_row_is_lost_behind_a_byte_order_mark_or_an_empty_line(tmp_path, begin):
+    path = tmp_path / "k.csv"
+    path.write_text(begin + "".join(six(minute) for minute in range(20)), encoding="utf-8")
+    assert len(archive.read(path, "BTC/USDT").market) == 20
+
+
 def test_an_archive_of_another_pair_is_refused_by_its_name(tmp_path):
     path = tmp_path / "ETHUSDT-1m-2025-11.csv"
     path.write_text(six(0))
@@ -282,7 +299,51 @@ def test_an_archive_of_another_pair_is_refused_by_its_name(tmp_path):
         archive.read(path, "BTC/USDT")
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.parametrize(
+    ("at", "value"),
+    [
+        *((0, DAY_ONE + 120_001), (0, DAY_ONE + 60_000), (0, 10**12), (0, 4_102_444_800_000), (0, "x"), (0, "")),
+        *((1, 12), (1, 8), (2, 9.5), (2, "nan"), (2, 1e9), (3, 0), (3, 10.5), (4, 12), (4, 8), (4, "inf")),
+        *(
+            (5, -1),
+            (5, 0),
+            (5, 1e10),
+            (6, DAY_ONE + 119_999),
+            (6, DAY_ONE + 180_000),
+            (8, -1),
+            (8, 1.5),
+            (9, 2),
+            (9, -1),
+        ),
+    ],
+)
+def test_a_row_with_one_wrong_value_is_never_taken_in_bulk(tmp_path, at, value):
+    rows = [
+        [DAY_ONE + minute * 60_000, 10, 11, 9, 10, 1, DAY_ONE + minute * 60_000 + 59_999, 0, 3, 0.5, 0]
+        for minute in range(6)
+    ]
+    path = tmp_path / "k.csv"
+    now = DAY_ONE + 10**9
+    path.write_text("".join(",".join(map(str, row)) + "\n" for row in rows))
+    whole = archive.bulk(path, "BTC/USDT", now)
+    assert whole is not None
+    assert len(whole) == 6
+    rows[2][at] = value
+    path.write_text("".join(",".join(map(str, row)) + "\n" for row in rows))
+    assert archive.bulk(path, "BTC/USDT", now) is None
+    with contextlib.suppress(SourceError):
+        assert archive.strict(path, "BTC/USDT", now).notes
+
+
+def test_candles_that_all_lie_beside_the_minutes_are_not_taken(tmp_path):
+    path = tmp_path / "k.csv"
+    path.write_text("".join(six(minute + 0.25) for minute in range(6)))
+    assert archive.bulk(path, "BTC/USDT", DAY_ONE + 10**9) is None
+    with pytest.raises(SourceError, match="holds no candles that are over"):
+        archive.read(path, "BTC/USDT", DAY_ONE + 10**9)
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(damaged())
 def test_the_bulk_reader_takes_only_what_the_strict_one_takes_and_that_to_the_last_bit(tmp_path, content):
     path = tmp_path / "k.csv"

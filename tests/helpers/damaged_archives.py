@@ -29,6 +29,9 @@ def text_of(count: int, header: bool, newline: str) -> str:
     return newline.join(lines) + newline
 
 
+PLAUSIBLE = ["95000.5", "80000.5", "1763942400001", "1763942520000", "1763942579999", "25", "0", "1e9", "4000000000000"]
+"""Numbers that may stand in a field and be wrong there."""
+
 WRONG = ["", "-1", "nan", "inf", "1e400", "0", "1_0", "\u0661", "1e308", '"', "99999999999999999"]
 
 
