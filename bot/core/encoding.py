@@ -24,12 +24,7 @@ def text_of(data: bytes) -> str:
     Raises:
         EncodingError: They are of another encoding.
     """
-    for mark, name in _MARKS:
-        if data.startswith(mark):
-            raise EncodingError(f"it seems to be {name}, not UTF-8; save it as UTF-8")
-    zeros = data.count(0)
-    if zeros * 4 > len(data):  # of a letter in UTF-16, every second byte is 0, in UTF-32 three of four; no mark says it
-        name = "UTF-32" if zeros * 8 > len(data) * 5 else "UTF-16"
+    if (name := seems(data)) is not None:
         raise EncodingError(f"it seems to be {name}, not UTF-8; save it as UTF-8")
     try:
         return data.decode("utf-8-sig")
@@ -37,3 +32,16 @@ def text_of(data: bytes) -> str:
         line = data.count(b"\n", 0, error.start) + 1
         place = f"byte {data[error.start]:#04x} in line {line}"
         raise EncodingError(f"it seems to be Latin-1 or Windows-1252, not UTF-8 ({place}); save it as UTF-8") from None
+
+
+def seems(data: bytes) -> str | None:
+    """Name the encoding, other than UTF-8, that bytes seem to be in by how they begin; None when they seem in none."""
+    for mark, name in _MARKS:
+        if data.startswith(mark):
+            return name
+    zeros = data.count(0)
+    if zeros * 4 <= len(
+        data
+    ):  # of a letter in UTF-16, every second byte is 0, in UTF-32 three of four; no mark says it
+        return None
+    return "UTF-32" if zeros * 8 > len(data) * 5 else "UTF-16"

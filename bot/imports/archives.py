@@ -13,6 +13,7 @@ import zipfile
 import zlib
 from typing import IO, TYPE_CHECKING
 
+from bot.core.encoding import seems
 from bot.errors import ImportFileError as ImportFileError  # noqa: PLC0414 - analysis may import it from here
 
 if TYPE_CHECKING:
@@ -29,9 +30,11 @@ PRICES_ALONE = re.compile(r"(mark|index|premium)_?(price|index)_?klines", re.IGN
 """Folders of archives that look like klines and hold no trades."""
 
 UNREADABLE = (OSError, EOFError, zlib.error, zipfile.BadZipFile, RuntimeError, NotImplementedError)
-"""What a missing, damaged or (RuntimeError) encrypted archive raises."""
+"""What an archive raises that is missing, damaged, encrypted (RuntimeError) or packed as zipfile cannot unpack (its own
+NotImplementedError)."""
 
-MARKS = ((b"\xff\xfe", "UTF-16"), (b"\xfe\xff", "UTF-16"))
+BEGIN = 64
+"""Bytes of a text that tell its encoding."""
 
 
 def is_archive(path: Path) -> bool:
@@ -103,10 +106,8 @@ def members(path: Path, pair: str) -> Iterator[tuple[str, IO[str]]]:
 
 def _text(path: Path, file: IO[bytes] | gzip.GzipFile) -> IO[str]:
     buffered = io.BufferedReader(file)  # type: ignore[type-var] # each of them has read(n)
-    begin = buffered.peek(4)[:4]
-    for mark, name in MARKS:
-        if begin.startswith(mark):
-            raise ImportFileError(f"{path} is {name} text; archives are read as UTF-8: save it as that")
+    if (other := seems(buffered.peek(BEGIN)[:BEGIN])) is not None:
+        raise ImportFileError(f"{path} is {other} text; archives are read as UTF-8: save it as that")
     return io.TextIOWrapper(buffered, encoding="utf-8-sig", newline=None)
 
 

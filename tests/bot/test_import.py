@@ -10,6 +10,7 @@ import zipfile
 
 import pytest
 from command import call, refusal
+from earlier_bot import trade as old_trade
 from offline import BEGAN, OfflineBot, market
 from recorded import DATA, needs_recorded
 
@@ -38,22 +39,6 @@ def candle(number, price=100.0, **changes):
     """A candle as the earlier bot wrote it."""
     prices = {"open": price, "high": price + 2, "low": price - 1, "close": price + 1}
     return {**prices, "vBuy": 0.5, "vSell": 1.5, "timestamp": START + number * MINUTE, **changes}
-
-
-def old_trade(number=1, **changes):
-    """A trade as the earlier bot wrote it."""
-    return {
-        "tradeNumber": number,
-        "entryType": "Long",
-        "entryPrice": 96713.6,
-        "entryTime": "2025-05-02T09:10:00.000Z",
-        "exitPrice": 97096.9,
-        "exitTime": "2025-05-02T12:30:00.000Z",
-        "profit": 383.3,
-        "outcome": "Take Profit",
-        "newBalance": "10383.30",
-        **changes,
-    }
 
 
 @pytest.fixture
@@ -355,6 +340,7 @@ def test_a_damaged_archive_is_refused_and_not_half_imported(here):
         ("text.csv.gz", b"not packed", "can't be read: "),
         ("text.zip", b"not packed", "can't be read: "),
         ("bytes.csv", kline(0).encode("utf-16"), "is UTF-16 text"),
+        ("unmarked.csv", kline(0).encode("utf-16-le"), "is UTF-16 text"),
         ("latin.csv", kline(0).encode() + b"\xff\xff\n", "is no UTF-8 text"),
     ):
         assert here.refused(here.file(name, content)).startswith(reason), name

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from earlier_bot import trade
 from recorded import DATA
 
 from bot.core.aggregate import Candle
@@ -23,22 +24,6 @@ def candle(number, **changes):
     """The minute so many after START, as the earlier bot wrote it."""
     prices = {"open": 100.0, "high": 102.0, "low": 99.0, "close": 101.0}
     return {**prices, "vBuy": 0.5, "vSell": 1.5, "timestamp": START + number * MINUTE, **changes}
-
-
-def trade(number, **changes):
-    """A trade as the earlier bot wrote it."""
-    return {
-        "tradeNumber": number,
-        "entryType": "Long",
-        "entryPrice": 96713.6,
-        "entryTime": "2025-05-02T09:10:00.000Z",
-        "exitPrice": 97096.9,
-        "exitTime": "2025-05-02T12:30:00.000Z",
-        "profit": 383.3,
-        "outcome": "Take Profit",
-        "newBalance": "10383.30",
-        **changes,
-    }
 
 
 @pytest.fixture

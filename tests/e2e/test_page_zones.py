@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import marked
@@ -12,15 +11,13 @@ from command import call
 from marked import BAR, LIVE
 from offline import MINUTE
 from web_page import ask, open_page
-from web_server import serve
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
+    from marked import Given
     from playwright.sync_api import Page
-
-    Given = Callable[[str], tuple[Path, str]]
 
 SPANS = {"1m": MINUTE, "5m": BAR, "15m": 15 * MINUTE, "1h": 60 * MINUTE, "1d": 1440 * MINUTE}
 
@@ -28,16 +25,7 @@ SPANS = {"1m": MINUTE, "5m": BAR, "15m": 15 * MINUTE, "1h": 60 * MINUTE, "1d": 1
 @pytest.fixture(scope="module")
 def given(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Given]:
     """A database that the real bot wrote in 3,000 minutes, and a server of it, each made when it is first asked for."""
-    made: dict[str, tuple[Path, str]] = {}
-    with ExitStack() as servers:
-
-        def give(name: str) -> tuple[Path, str]:
-            if name not in made:
-                path = tmp_path_factory.mktemp("live") / "trading.db"
-                marked.build_live(path, LIVE[name])
-                made[name] = path, servers.enter_context(serve(path))
-            return made[name]
-
+    with marked.served(tmp_path_factory, lambda path, name: marked.build_live(path, LIVE[name])) as give:
         yield give
 
 

@@ -10,12 +10,13 @@ by the name, minutes are counted from `BEGAN` (2025-05-02 00:00 UTC). Bars are o
 from __future__ import annotations
 
 import sqlite3
-from contextlib import closing
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 from offline import BEGAN, OfflineBot
+from web_server import serve
 
 from analysis.batch.backtest import Result, backtest
 from analysis.batch.history import History
@@ -30,7 +31,12 @@ from bot.store import rows, traded
 from bot.store.database import open_for_writing
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    import pytest
+
+    Given = Callable[[str], tuple[Path, str]]
 
 PAIR = "BTC/USDT"
 SEED = 5
@@ -168,3 +174,19 @@ def stored(path: Path, query: str, *values: object) -> list[dict[str, object]]:
     with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as sql:
         sql.row_factory = sqlite3.Row
         return [dict(row) for row in sql.execute(query, values)]
+
+
+@contextmanager
+def served(folders: pytest.TempPathFactory, build: Callable[[Path, str], None]) -> Iterator[Given]:
+    """Give what makes a database by its name and serves it, each when it is first asked for: its path and address."""
+    made: dict[str, tuple[Path, str]] = {}
+    with ExitStack() as servers:
+
+        def give(name: str) -> tuple[Path, str]:
+            if name not in made:
+                path = folders.mktemp("marked") / "trading.db"
+                build(path, name)
+                made[name] = path, servers.enter_context(serve(path))
+            return made[name]
+
+        yield give
