@@ -42,7 +42,7 @@ def run(
 ) -> None:
     """Run one back-test and print it."""
     parameters = Parameters.from_strings(settings)
-    first, last = _instant("--from", begin), _instant("--to", end)
+    first, last = instant("--from", begin), instant("--to", end)
     if first is not None and last is not None and first >= last:
         raise EmptyRangeError(f"--from {to_iso(first)} is not before --to {to_iso(last)}: the range is empty")
     with Console(stderr=True).status("reading candles") as status:  # shows nothing where stderr is no terminal
@@ -82,7 +82,12 @@ def source(db: Path | None, klines: Path | None, pair: str | None) -> tuple[Mark
     raise AnalysisError("name the candles, either a database with --db FILE or a kline archive with --klines FILE")
 
 
-def _instant(option: str, text: str | None) -> int | None:
+def instant(option: str, text: str | None) -> int | None:
+    """Return what an option tells in ISO 8601, UTC ms; None without it.
+
+    Raises:
+        AnalysisError: It is no instant.
+    """
     if text is None:
         return None
     try:

@@ -1,4 +1,4 @@
-"""Candles from trading.db, read-only; each function reads one moment of it."""
+"""Candles and accounts from trading.db, read-only; each function reads one moment of it."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analysis.account.accounts import Account, Row, parameters_of
 from analysis.account.fills import VenueMinutes
 from analysis.batch.market import COLUMNS, Market, from_rows
 from analysis.errors import SourceError
+from analysis.study.entered import gap_sizes
 from bot.core import saved
 from bot.core.schema import MAJOR, major
 
@@ -30,6 +32,17 @@ EXCHANGE_CANDLES = (
     "WHERE pair = ? AND timestamp >= ? AND timestamp < ? ORDER BY timestamp"
 )
 
+ACCOUNT = (
+    "SELECT tradeNumber, entryType, entryPrice, entryTime, exitPrice, exitTime, profit, newBalance, size, stopLoss, "
+    "takeProfit, fees, configuration, decided FROM trades WHERE pair = ? AND mode = ? ORDER BY exitTime, tradeNumber"
+)
+"""As analysis.account.accounts.Row has them."""
+STRATEGIES = "SELECT id, since, parameters FROM configurations WHERE pair = ? ORDER BY id"
+SETUPS_OF_TRADES = "SELECT tradeNumber, setup, entryTime FROM trades WHERE pair = ? AND mode = ? AND setup IS NOT NULL"
+GAPS_TAKEN = (
+    "SELECT setup, timestamp, detail FROM setup_events "
+    "WHERE pair = ? AND mode = ? AND event = 'gap' ORDER BY timestamp, id"
+)
 OUR_TABLES = frozenset({"candles", "exchange_candles", "trades", "state"})
 """Tables that every version of the database has."""
 
@@ -88,6 +101,20 @@ def partial_minutes(path: Path, pair: str, begin: int, end: int) -> int:
     with _reading(path) as sql:
         (count,) = sql.execute(PARTIAL, (pair, begin, end)).fetchone()
     return int(count)
+
+
+def account(path: Path, pair: str, mode: str) -> tuple[Account, dict[int, float]]:
+    """Return an account without its open position, and the size in ATR of the gap each trade took, by its number.
+
+    Raises:
+        SourceError: The file cannot be read.
+    """
+    with _reading(path) as sql:
+        strategies = sql.execute(STRATEGIES, (pair,)).fetchall()
+        rows = tuple(Row(*row) for row in sql.execute(ACCOUNT, (pair, mode)))
+        gaps = gap_sizes(sql.execute(SETUPS_OF_TRADES, (pair, mode)), sql.execute(GAPS_TAKEN, (pair, mode)))
+    known = {number: parameters_of(text) for number, _, text in strategies}
+    return Account(pair, mode, rows, None, known, strategies[0][1] if strategies else None), gaps
 
 
 @contextmanager

@@ -112,6 +112,13 @@ FROM trades WHERE pair = :pair AND mode = :mode ORDER BY exitTime, tradeNumber
 """All trades of an account in the order they were closed, as analysis.account.accounts.Row has them."""
 ACCOUNT_ORDER = "SELECT entryType, entryPrice, entryTime, size, configuration, decided FROM orders WHERE pair = :pair"
 """The open position, as analysis.account.accounts.Order has it."""
+SETUPS_OF_ACCOUNT = """
+SELECT tradeNumber, setup, entryTime FROM trades WHERE pair = :pair AND mode = :mode AND setup IS NOT NULL
+"""
+GAPS_TAKEN = """
+SELECT setup, timestamp, detail FROM setup_events
+WHERE pair = :pair AND mode = :mode AND event = 'gap' ORDER BY timestamp, id
+"""
 STRATEGIES = "SELECT id, since, parameters FROM configurations WHERE pair = :pair ORDER BY id"
 OLDEST_OF_PAIR = "SELECT timestamp FROM candles WHERE pair = :pair ORDER BY timestamp LIMIT 1"
 EDGES_OF_PAIR = """

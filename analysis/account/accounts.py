@@ -22,7 +22,7 @@ from bot.core.parameters import NAMES, ParameterError, Parameters
 from bot.core.times import MINUTE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from analysis.account.track_record import Prices
 
@@ -74,7 +74,7 @@ class Account:
     """In the order they were closed."""
     order: Order | None
     """None when flat, and in every account but `paper`."""
-    strategies: Mapping[int, Parameters]
+    strategies: dict[int, Parameters]
     """Id of a configuration -> its parameters, in order of the ids."""
     since: int | None
     """When the bot first ran with this pair, UTC ms; None: never."""
@@ -84,6 +84,11 @@ class Account:
         """What it was traded with last."""
         used = list(self.strategies) if self.mode == PAPER else [row.configuration or 0 for row in self.trades]
         return next((self.strategies[one] for one in reversed(used) if one in self.strategies), DEFAULT)
+
+    @property
+    def configured(self) -> Parameters:
+        """What the bot ran with last, whoever's trades these are; the defaults where it never did."""
+        return next(reversed(self.strategies.values()), DEFAULT)
 
     @property
     def initial_balance(self) -> float:

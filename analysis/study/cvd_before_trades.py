@@ -37,6 +37,8 @@ class Entered:
     long: bool
     profit: float
     """Net of fees, USDT."""
+    gap: float | None = None
+    """Height of the gap it took, in ATR; None where it took none or that is unknown."""
 
 
 @dataclass(frozen=True, slots=True)

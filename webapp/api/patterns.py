@@ -6,14 +6,13 @@ docs/candle-statistics.md. With too few independent cases there is neither a val
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from webapp.api.indicators import on_timeframe
-from webapp.request.accounts import MODES, Mode, read_account, traded_pair
+from webapp.request.accounts import MODES, Mode, read_account, read_gap_sizes, traded_pair
 from webapp.request.answers import Snapshot, answer, unchanged
 from webapp.request.spans import Span, read_minutes
 from webapp.request.strategy import StrategyParameters, configured
@@ -21,11 +20,7 @@ from webapp.request.timeframes import Timeframe  # noqa: TC001 - pydantic reads 
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Sequence
 
-    from analysis.account.accounts import Account
-    from analysis.study.cvd_before_trades import Entered
-    from analysis.study.patterns import After
     from bot.core.parameters import Parameters
 
 router = APIRouter()
@@ -151,49 +146,13 @@ async def patterns(request: Request, asked: Annotated[Asked, Query()]) -> Respon
 
 def _found(sql: sqlite3.Connection, pair: str, parameters: Parameters, asked: Asked) -> dict[str, Any]:
     from analysis.batch.history import History
-    from analysis.study.cvd_before_trades import LOOK_BACK
-    from analysis.study.gap_fills import HORIZON, WITHIN
-    from analysis.study.intervals import CONFIDENCE
+    from analysis.study.entered import of_account
     from analysis.study.patterns import patterns as find
+    from analysis.study.patterns_plain import as_plain
 
     begin, end = asked.bounds(sql, pair)
     account = read_account(sql, pair, asked.mode)
     history = History(read_minutes(sql, pair, asked.warm_up_from(begin), end))
-    trades = _entered(account, begin, end)
+    trades, late = of_account(account, read_gap_sizes(sql, pair, asked.mode), begin, end)
     found = find(history, parameters, begin, end, trades)
-    late = sum(account.is_late(row) for row in account.trades if begin <= row.entry_time < end)
-    return {
-        "from_": begin,
-        "to": end,
-        "bars": found.bars,
-        "confidence": CONFIDENCE,
-        "gaps": {
-            "horizon": HORIZON,
-            "within": list(WITHIN),
-            "fills": [{"direction": direction, **asdict(fills)} for direction, fills in found.gaps],
-        },
-        "after": _moves(found.after),
-        "every_bar": _moves(found.every_bar),
-        "cvd_before_trades": {
-            "mode": asked.mode,
-            "look_back": LOOK_BACK,
-            "classes": [asdict(each) for each in found.cvd_before_trades],
-            "unknown": found.unknown_trades,
-            "late": late,
-        },
-    }
-
-
-def _entered(account: Account, begin: int, end: int) -> list[Entered]:
-    """Return the account's trades that were entered in [begin, end), UTC ms, without the late ones."""
-    from analysis.study.cvd_before_trades import Entered
-
-    return [
-        Entered(row.entry_time + account.bar_ms(row.configuration), row.side == "Long", row.profit)
-        for row in account.trades
-        if begin <= row.entry_time < end and not account.is_late(row)
-    ]
-
-
-def _moves(found: Sequence[After]) -> list[dict[str, Any]]:
-    return [{"event": each.event, "direction": each.direction, **asdict(each.moves)} for each in found]
+    return {"from_": begin, "to": end, **as_plain(found, asked.mode, late)}

@@ -114,6 +114,14 @@ def read_account(sql: sqlite3.Connection, pair: str, mode: Mode) -> Account:
     )
 
 
+def read_gap_sizes(sql: sqlite3.Connection, pair: str, mode: Mode) -> dict[int, float]:
+    """Return the size in ATR of the gap that each trade of an account took, by the trade's number."""
+    from analysis.study.entered import gap_sizes
+
+    account = {"pair": pair, "mode": mode}
+    return gap_sizes(sql.execute(queries.SETUPS_OF_ACCOUNT, account), sql.execute(queries.GAPS_TAKEN, account))
+
+
 def read_record(sql: sqlite3.Connection, pair: str, asked: OfAccount, bars: Reader = read_prices) -> TrackRecord:
     """Read what an account did in the asked part of its span, with the bars of that part."""
     from analysis.account.accounts import part, span, track_record
