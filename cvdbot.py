@@ -34,6 +34,7 @@ OWNERS = {
     "export": "webapp",
     "report": "webapp",
     "backtest": "analysis",
+    "sweep": "analysis",
     "ml": "analysis",
 }
 """Sub-command -> the package whose `commands.py` defines it, in the order `cvdbot --help` lists them."""

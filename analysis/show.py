@@ -16,6 +16,7 @@ from analysis.account.track_record import of_result
 from analysis.batch import archive
 from analysis.batch.backtest import backtest
 from analysis.batch.completeness import missing
+from analysis.batch.fitting import fitted
 from analysis.batch.history import History
 from analysis.errors import AnalysisError, EmptyRangeError
 from analysis.results import as_plain
@@ -41,13 +42,14 @@ def run(
     as_json: bool,
 ) -> None:
     """Run one back-test and print it."""
-    parameters = Parameters.from_strings(settings)
+    parameters = None if klines else Parameters.from_strings(settings)
     first, last = instant("--from", begin), instant("--to", end)
     if first is not None and last is not None and first >= last:
         raise EmptyRangeError(f"--from {to_iso(first)} is not before --to {to_iso(last)}: the range is empty")
     with Console(stderr=True).status("reading candles") as status:  # shows nothing where stderr is no terminal
         market, origin = source(db, klines, pair)
         status.update(f"{len(market):,} candles")
+        parameters = parameters or fitted(settings, market.interval_ms)
         history = History(market)
         result = backtest(history, parameters, first, last)
         if result.begin is None or result.end is None:

@@ -31,7 +31,12 @@ ALLOWED_OURS = {
 EXTRAS = {"bot/core": (), "bot": ("bot",), "sync": (), "analysis": ("web", "cluster", "ml"), "webapp": ("web",)}
 """Folder -> the extras of pyproject.toml whose distributions it may import, beside the project's own dependencies."""
 
-BROUGHT_ALONG = {"typer": {"rich"}, "fastapi": {"pydantic", "starlette"}, "scikit-learn": {"scipy", "sklearn"}, "tensorflow": {"keras"}}
+BROUGHT_ALONG = {
+    "typer": {"rich"},
+    "fastapi": {"pydantic", "starlette"},
+    "scikit-learn": {"scipy", "sklearn"},
+    "tensorflow": {"keras"},
+}
 """Distribution -> what it depends on that we use by its own name: tables and progress; responses and values."""
 
 

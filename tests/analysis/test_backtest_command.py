@@ -198,16 +198,16 @@ def test_an_archive_is_read_to_the_last_bit(name):
     assert market.interval_ms == (900_000 if "15m" in name else 60_000)
 
 
-def test_a_bar_shorter_than_the_archive_s_candles_is_refused_by_its_name(tmp_path):
+def test_a_bar_that_is_set_shorter_than_the_archive_s_candles_is_refused_by_its_name(tmp_path):
     quarters = [
         each._replace(timestamp=DAY_ONE + number * 900_000) for number, each in enumerate(walk(2, 40, 1.0, 0.0))
     ]
     path = tmp_path / "k.csv"
     path.write_text(kline_lines(quarters, interval=900_000))
-    assert backtest("--klines", path, "--set", "chart_timeframe=15m")["bars"] == 40
+    assert backtest("--klines", path)["bars"] == 40
     assert backtest("--klines", path, "--set", "chart_timeframe=30m", "--set", "anchor_period=1h")["bars"] == 20
     with pytest.raises(ParameterError, match="chart_timeframe = 5m is not possible: allowed is a multiple of 15m"):
-        backtest("--klines", path)
+        backtest("--klines", path, "--set", "chart_timeframe=5m")
 
 
 @needs_recorded

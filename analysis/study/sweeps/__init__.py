@@ -1,0 +1,1 @@
+"""Many parameter sets over one market, and what their best may claim."""
