@@ -12,8 +12,9 @@ which is n where nothing overlaps. The variance of n such outcomes about their m
     mean  +- t(independent - 1) x sqrt(m2 / (independent - 1))
 
 which is the usual t interval where nothing overlaps. A share is Wilson's score interval with `independent` in the place
-of n. Sources: E. B. Wilson (1927); L. Kish, Survey Sampling (1965), on the effective size of a sample; Abramowitz and
-Stegun 26.7.5 for the quantile of t.
+of n. Where many are shown beside each other, each takes a higher confidence (`simultaneous`). Sources: E. B. Wilson
+(1927); L. Kish, Survey Sampling (1965), on the effective size of a sample; Abramowitz and Stegun 26.7.5 for the
+quantile of t; C. E. Bonferroni (1936).
 """
 
 from __future__ import annotations
@@ -30,8 +31,6 @@ CONFIDENCE = 90
 """%; so one in ten of such intervals does not hold the true value."""
 LEAST = 10
 """So many independent cases are needed: below, neither a value nor an interval is told."""
-
-Z = NormalDist().inv_cdf(0.5 + CONFIDENCE / 200)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,39 +55,53 @@ def independent(starts: Integers, length: int) -> float:
     return len(starts) ** 2 / shared if len(starts) else 0.0
 
 
-def mean(values: Floats, worth: float) -> Estimate | None:
+def simultaneous(count: int) -> float:
+    """Return the confidence, %, that each of `count` intervals needs for all to hold with CONFIDENCE (Bonferroni)."""
+    return 100 - (100 - CONFIDENCE) / max(1, count)
+
+
+def mean(values: Floats, worth: float, confidence: float = CONFIDENCE) -> Estimate | None:
     """Return the mean with its t interval; `worth` is the number of independent cases. None with too few."""
     if worth < LEAST:
         return None
     middle = float(values.mean())
-    margin = t_quantile(worth - 1) * sqrt(float(((values - middle) ** 2).mean()) / (worth - 1))
+    margin = t_quantile(worth - 1, confidence) * sqrt(float(((values - middle) ** 2).mean()) / (worth - 1))
     return Estimate(middle, middle - margin, middle + margin)
 
 
-def share(hits: int, count: int, worth: float) -> Estimate | None:
+def share(hits: int, count: int, worth: float, confidence: float = CONFIDENCE) -> Estimate | None:
     """Return hits / count in % with Wilson's interval; `worth`: as in `mean`. None with too few."""
     if worth < LEAST:
         return None
     part = hits / count
-    low, high = wilson(part, worth)
+    low, high = wilson(part, worth, confidence)
     return Estimate(part * 100, low * 100, high * 100)
 
 
-def wilson(part: float, count: float) -> tuple[float, float]:
-    """Return the ends of Wilson's score interval of a share (0 to 1) of `count` cases."""
-    shrink = 1 + Z**2 / count
-    middle = (part + Z**2 / (2 * count)) / shrink
-    margin = Z / shrink * sqrt(part * (1 - part) / count + Z**2 / (4 * count**2))
+def wilson(part: float, count: float, confidence: float = CONFIDENCE) -> tuple[float, float]:
+    """Return the ends of Wilson's score interval of a share (0 to 1) of `count` cases; `confidence` in %."""
+    z = _normal_quantile(confidence)
+    shrink = 1 + z**2 / count
+    middle = (part + z**2 / (2 * count)) / shrink
+    margin = z / shrink * sqrt(part * (1 - part) / count + z**2 / (4 * count**2))
     return max(0.0, middle - margin), min(1.0, middle + margin)
 
 
-def t_quantile(freedom: float) -> float:
-    """Return what Student's t exceeds in (100 - CONFIDENCE) / 2 % of all cases; to 4 digits from 9 degrees on."""
+def t_quantile(freedom: float, confidence: float = CONFIDENCE) -> float:
+    """Return what Student's t exceeds in (100 - confidence) / 2 % of all cases.
+
+    To 4 digits from 9 degrees on at 90 %, to 3 digits up to 99.8 %.
+    """
+    z = _normal_quantile(confidence)
     terms = (
-        Z,
-        (Z**3 + Z) / 4,
-        (5 * Z**5 + 16 * Z**3 + 3 * Z) / 96,
-        (3 * Z**7 + 19 * Z**5 + 17 * Z**3 - 15 * Z) / 384,
-        (79 * Z**9 + 776 * Z**7 + 1482 * Z**5 - 1920 * Z**3 - 945 * Z) / 92160,
+        z,
+        (z**3 + z) / 4,
+        (5 * z**5 + 16 * z**3 + 3 * z) / 96,
+        (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384,
+        (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z) / 92160,
     )
     return sum(term / freedom**power for power, term in enumerate(terms))
+
+
+def _normal_quantile(confidence: float) -> float:
+    return NormalDist().inv_cdf(0.5 + confidence / 200)

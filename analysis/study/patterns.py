@@ -1,4 +1,4 @@
-"""Do the market's patterns hold? Gap fills, what follows CVD crosses and gaps, and the CVD before trades, together."""
+"""Do the market's patterns hold? Gap fills, what follows CVD crosses and gaps, and trades by what preceded them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ import numpy as np
 from analysis.batch.zones import BEAR, BULL
 from analysis.study.aftermath import AFTER, Aftermath, aftermath, move_cases
 from analysis.study.cvd_before_trades import CvdClass, Entered, classes, cvd_before_trades
+from analysis.study.entry_values import entry_values
 from analysis.study.gap_fills import GapFills, gap_cases, gap_fills
+from analysis.study.trade_tables import TradeTables, trade_tables
 from bot.core.zones import Direction
 
 if TYPE_CHECKING:
@@ -47,6 +49,8 @@ class Patterns:
     cvd_before_trades: list[CvdClass]
     unknown_trades: int
     """Trades whose class is unknown: too few bars before them, or a hole."""
+    trades: TradeTables
+    """Does their outcome depend on what was known at the entry?"""
 
 
 def patterns(history: History, parameters: Parameters, begin: int, end: int, trades: Sequence[Entered]) -> Patterns:
@@ -75,6 +79,7 @@ def patterns(history: History, parameters: Parameters, begin: int, end: int, tra
         ],
         cvd_before_trades(found, trades),
         found.count(None),
+        trade_tables(entry_values(history, parameters, trades), trades),
     )
 
 

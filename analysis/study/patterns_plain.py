@@ -34,6 +34,7 @@ def as_plain(found: Patterns, mode: str, late: int) -> dict[str, Any]:
             "unknown": found.unknown_trades,
             "late": late,
         },
+        "trades": {"mode": mode, "late": late, **asdict(found.trades)},
     }
 
 

@@ -1,7 +1,8 @@
 """GET /api/patterns: do the market's patterns hold? Each with its number of cases and its 90 % interval.
 
-What is found and how is told in analysis/ (gap_fills, aftermath, cvd_before_trades, intervals); the definitions are in
-docs/candle-statistics.md. With too few independent cases there is neither a value nor an interval: null, never 0.
+What is found and how is told in analysis/ (gap_fills, aftermath, cvd_before_trades, trade_tables, intervals); the
+definitions are in docs/candle-statistics.md. With too few independent cases there is neither a value nor an interval:
+null, never 0.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ class Asked(Span, StrategyParameters):
 
 
 class Estimate(BaseModel):
-    """A value and the ends of its 90 % interval, in %."""
+    """A value and the ends of its interval, in one unit: that of the field."""
 
     value: float
     low: float
@@ -107,6 +108,49 @@ class BeforeTrades(BaseModel):
     late: int = Field(description="Late trades, which are left out.")
 
 
+class TradeGroup(BaseModel):
+    """The trades whose values lie together."""
+
+    lowest: float = Field(description="The least value of its trades; of hours the first of the block.")
+    highest: float = Field(description="The largest one, inclusive.")
+    n: int
+    wins: int = Field(description="Profit above 0, net of fees.")
+    win_rate: Estimate | None = Field(
+        description="In %, with an interval of `each_confidence`. Null with fewer than 10 trades, as what follows."
+    )
+    mean_profit: Estimate | None = Field(description="Net of fees, USDT.")
+
+
+class TradeTable(BaseModel):
+    """One question: does the outcome depend on this value?"""
+
+    question: Literal["cvd", "delta", "gap", "hour", "volatility"] = Field(
+        description="CVD, delta in the trade's direction; size of the gap taken; hour of entry; ATR in % of the price."
+    )
+    unit: str = Field(description="Of `lowest` and `highest`.")
+    n: int = Field(description="Trades whose value is known.")
+    unknown: int = Field(description="The others: a bar is missing, too few before it, or no gap was taken.")
+    groups: list[TradeGroup] | None = Field(description="By ascending value. Null with fewer than 10 known values.")
+    p: float | None = Field(
+        description="How likely mean profits so far apart are by luck alone, 0 to 1; null where it cannot be told."
+    )
+    corrected_p: float | None = Field(description="The same for the number of questions (Holm).")
+
+
+class TradeTables(BaseModel):
+    """Does the outcome of a trade depend on what was known at its entry?"""
+
+    mode: Mode
+    late: int = Field(description="Late trades, which are left out.")
+    n: int = Field(description="Completed trades that were entered in the span.")
+    questions: int = Field(description="What the p-values are corrected for.")
+    level: float = Field(description="A corrected p-value below it counts as more than luck.")
+    intervals: int = Field(description="How many are shown here: with `confidence` all of them hold the true value.")
+    each_confidence: float = Field(description="Of each of these intervals, %.")
+    tables: list[TradeTable]
+    conclusion: str = Field(description="What was found, in a sentence.")
+
+
 class PatternsAnswer(BaseModel):
     """What was found in the confirmed bars of a span."""
 
@@ -117,11 +161,14 @@ class PatternsAnswer(BaseModel):
     to: int = Field(description="Close of the last one.")
     parameters: dict[str, str | int | float | bool] = Field(description="Those that hold here, all of them.")
     bars: int = Field(description="Confirmed bars of the span.")
-    confidence: int = Field(description="Of every interval, %: one in ten does not hold the true value.")
+    confidence: int = Field(
+        description="Of every interval but those of `trades`, %: one in ten does not hold the true value."
+    )
     gaps: Gaps
     after: list[Moves] = Field(description="After CVD crosses and gaps, by direction and number of bars.")
     every_bar: list[Moves] = Field(description="The same of all bars: what the events are to be compared with.")
     cvd_before_trades: BeforeTrades
+    trades: TradeTables = Field(description="The outcome of trades by what was known at their entry.")
 
 
 @router.get("/api/patterns", response_model=PatternsAnswer)

@@ -81,6 +81,38 @@ const patternsAnswer = record({
     unknown: whole,
     late: whole,
   }),
+  trades: record({
+    mode: text,
+    late: whole,
+    n: whole,
+    questions: whole,
+    level: number,
+    intervals: whole,
+    each_confidence: number,
+    tables: list(
+      record({
+        question: text,
+        unit: text,
+        n: whole,
+        unknown: whole,
+        groups: orNull(
+          list(
+            record({
+              lowest: number,
+              highest: number,
+              n: whole,
+              wins: whole,
+              win_rate: orNull(estimate),
+              mean_profit: orNull(estimate),
+            }),
+          ),
+        ),
+        p: orNull(number),
+        corrected_p: orNull(number),
+      }),
+    ),
+    conclusion: text,
+  }),
 });
 
 /** @typedef {ReturnType<typeof candleStatisticsAnswer>} CandleStatistics */
