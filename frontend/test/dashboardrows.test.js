@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { afterRows, cvdRows, exchangeRows, gapRows } from '../src/dashboard/marketrows.js';
+import { outcomeRows, sureness } from '../src/dashboard/outcomerows.js';
 import {
   besideVenues,
   feeRows,
@@ -210,6 +211,24 @@ test('the CVD before trades has its n, also where the rate is unknown', () => {
     ['Low', '2', '2', 'too few'],
     ['High', '37', '26', '70.3 %'],
   ]);
+});
+
+test('trades by a value at their entry have a row a group and the corrected p', () => {
+  const group = { lowest: 0, highest: 5, n: 14, wins: 11, win_rate: about(78.6, 20), mean_profit: about(53.2, 230) };
+  const table = { question: 'hour', unit: 'hour, UTC', n: 23, unknown: 2, groups: [group], p: 0.2, corrected_p: 1 };
+  const few = { ...group, lowest: 6, highest: 11, n: 9, win_rate: null, mean_profit: null };
+  assert.deepEqual(texts(outcomeRows({ ...table, groups: [group, few] })), [
+    ['00:00 to 06:00', '14', '79', '+53'],
+    ['06:00 to 12:00', '9', 'too few', 'too few'],
+    ['Corrected p', '', '2 unknown', '1.00'],
+  ]);
+  assert.equal(outcomeRows(table)[0][3].small, '\u2212177 to +283');
+  assert.deepEqual(texts(outcomeRows({ ...table, groups: null, p: null, corrected_p: null, unknown: 0 })), [
+    ['Corrected p', '', '', 'too few'],
+  ]);
+  assert.equal(outcomeRows({ ...table, question: 'volatility', corrected_p: 0.0025 })[1][3].text, '0.0025');
+  const trades = { mode: 'paper', late: 1, n: 39, questions: 5, level: 0.05, intervals: 0, each_confidence: 90 };
+  assert.equal(sureness({ ...trades, tables: [], conclusion: '' }, 90), '39 paper trades, 1 late left out');
 });
 
 test('a period that moves on with new minutes is the same one, later', () => {

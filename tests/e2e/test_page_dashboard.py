@@ -431,6 +431,14 @@ def test_the_market_has_its_rhythm_its_exchanges_and_its_patterns_with_n_and_int
     before = rows(page, "before")
     assert [row[1] for row in before] == [str(each["n"]) for each in patterns["cvd_before_trades"]["classes"]]
     assert before[0][3] == "too few"
+    outcomes = page.locator("[data-part=outcomes]")
+    assert outcomes.locator(".conclusion").inner_text() == patterns["trades"]["conclusion"]
+    told = [each["groups"] for each in patterns["trades"]["tables"]]
+    assert outcomes.locator("table").count() == len(told) == 5
+    assert outcomes.locator("table").first.locator("td:nth-child(2)").all_inner_texts() == [
+        *(str(group["n"]) for group in told[0]),
+        "",
+    ]
     cell = page.inner_text("[data-part=after] tbody tr:first-child td:nth-child(2)")
     cross = patterns["after"][0]
     assert (cross["event"], cross["direction"], cross["bars"]) == ("cvd_cross", "bull", 1)

@@ -12,6 +12,7 @@ import './heat.css';
 import './tiles.css';
 import './sections.css';
 import './tables.css';
+import './outcomes.css';
 import './narrow.css'; // last: it narrows what the others say
 import { make } from '../dom.js';
 

@@ -9,6 +9,7 @@ import { mountBars } from './bars.js';
 import { mountCells, mountFacts } from './cells.js';
 import { instant } from './figures.js';
 import { afterRows, candleFacts, cvdRows, exchangeRows, gapRows, rhythmRows, weekdayRows } from './marketrows.js';
+import { mountOutcomes } from './outcomes.js';
 import { groupName } from './rows.js';
 import { addNumbers, addSection } from './sections.js';
 
@@ -81,6 +82,7 @@ export function mountMarket(element, state, source, tips) {
   const gaps = cells('Gap fills', ['', 'Bullish gaps', 'Bearish gaps'])(gapsPart.content);
   const beforePart = section('before', 'CVD before trades', '', '90 % intervals');
   const before = cells('CVD before trades', ['CVD', 'Trades', 'Won', 'Win rate'])(beforePart.content);
+  const outcomes = mountOutcomes(element, source.retry, tips);
   const afterPart = section(
     'after',
     'After a CVD cross or a gap',
@@ -132,6 +134,7 @@ export function mountMarket(element, state, source, tips) {
     const { value } = known;
     const none = value && value.bars === 0 ? 'No candles are stored of this period.' : null;
     for (const part of [gapsPart, beforePart, afterPart]) part.state(known, none);
+    outcomes.show(known, none);
     if (!value) return;
     const { look_back: back, unknown, late, mode } = value.cvd_before_trades;
     gaps.show(gapRows(value.gaps));
