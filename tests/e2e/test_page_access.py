@@ -167,7 +167,7 @@ def test_everything_of_the_dashboard_is_reached_in_the_order_it_is_read_and_has_
     names = [name for name, _ in groupby(tabbed(page, "#dashboard", most=250))]  # a date has a stop a part
     assert "" not in names
     filters = ["Account: pair and mode", "All", "1M", "1W", "1D", "From day, UTC", "To day, UTC, which counts"]
-    assert names[:9] == [*filters, "Close the dashboard", "Net profit"]
+    assert names[:10] == [*filters, "CSV", "Close the dashboard", "Net profit"]
     parts = page.locator("#dashboard section[data-part]")
     titles = parts.evaluate_all("(parts) => parts.map((part) => part.ariaLabel)")
     assert len(titles) > 8
