@@ -11,6 +11,7 @@ GROUPS = {
     "backtest/trades": "benchmarks.backtest_trades",
     "backtest/indicators": "benchmarks.backtest_indicators",
     "backtest/step": "benchmarks.backtest_step",
+    "sweep/sets": "benchmarks.sweep_sets",
     "results/figures": "benchmarks.results_figures",
     "imports/klines": "benchmarks.imports_klines",
     "web/candles": "benchmarks.web_candles",

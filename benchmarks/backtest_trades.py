@@ -65,7 +65,7 @@ def figures(*, tiny: bool = False) -> Iterator[Figure]:
 
     runs = {"bot": on_bars, "backtesting": backtesting, "minutes": lambda: bot(History(market))}
     taken = in_turns(runs, rounds)
-    trades = _agreed(results["bot"], results["backtesting"])
+    trades = agreed(results["bot"], results["backtesting"])
     ours, theirs, whole = (cpu(taken[name]) for name in runs)
     yield Figure(
         "backtest.trades",
@@ -85,7 +85,7 @@ def figures(*, tiny: bool = False) -> Iterator[Figure]:
     )
 
 
-def _agreed(ours: Result, theirs: pd.Series) -> int:
+def agreed(ours: Result, theirs: pd.Series) -> int:
     """Return how many trades both made, which are the same."""
     table = theirs["_trades"]
     mine = np.array(

@@ -8,29 +8,40 @@ Only `make bench` installs backtesting.py (requirements/bench.txt).
 
 from __future__ import annotations
 
+import multiprocessing
 import warnings
+from functools import partial
 from typing import TYPE_CHECKING
+from unittest.mock import patch
 
+import backtesting
 import numpy as np
 import pandas as pd
 from backtesting import Backtest, Strategy
+from backtesting import backtesting as engine
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from analysis.batch.indicators import Bars
 
 CASH = 1e9
 """So much that a position of 1 BTC is never refused."""
-SENSITIVITY, MULTIPLE, REWARD = 6.0, 6.5, 0.57
 
 
 class CumulativeVolumeDelta(Strategy):
-    """The defaults of the strategy."""
+    """The defaults of the strategy; their optimizer varies what stands here."""
+
+    sensitivity = 6.0
+    risk_multiple = 6.5
+    reward_to_risk = 0.57
+    atr_length = 10
 
     def init(self) -> None:
         """Compute what every bar needs."""
         bars = self.data.df
         self.signal = self.I(signals, bars, plot=False)
-        self.gap = self.I(gaps, bars, plot=False)
+        self.gap = self.I(gaps, bars, self.sensitivity, self.atr_length, plot=False)
         self.risk = self.I(risk_atr, bars, plot=False)
         self.direction = 0
         self.entered = False
@@ -48,13 +59,13 @@ class CumulativeVolumeDelta(Strategy):
             return
         if self.direction == 0 or self.gap[-1] != self.direction:
             return
-        close, distance = self.data.Close[-1], self.risk[-1] * MULTIPLE
+        close, distance = self.data.Close[-1], self.risk[-1] * self.risk_multiple
         if self.direction > 0:
             stop = close - distance
-            self.buy(size=1, sl=stop, tp=close + (close - stop) * REWARD)
+            self.buy(size=1, sl=stop, tp=close + (close - stop) * self.reward_to_risk)
         else:
             stop = close + distance
-            self.sell(size=1, sl=stop, tp=close - (stop - close) * REWARD)
+            self.sell(size=1, sl=stop, tp=close - (stop - close) * self.reward_to_risk)
         self.entered, self.direction = True, 0
 
 
@@ -66,11 +77,26 @@ def frame(chart: Bars) -> pd.DataFrame:
     )
 
 
-def run(bars: pd.DataFrame) -> pd.Series:
+def run(bars: pd.DataFrame, **varied: float) -> pd.Series:
     """Run the strategy; return backtesting.py's statistics, its trades among them."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of a trade left open, and of what pandas will change
-        return Backtest(bars, CumulativeVolumeDelta, cash=CASH, trade_on_close=True).run()
+        return Backtest(bars, CumulativeVolumeDelta, cash=CASH, trade_on_close=True).run(**varied)
+
+
+def optimize(bars: pd.DataFrame, processes: int, **varied: list[float]) -> pd.Series:
+    """Run every combination in their optimizer; return how many trades each made, by its values."""
+    pool = partial(multiprocessing.Pool, processes)
+    with warnings.catch_warnings(), patch.object(backtesting, "Pool", pool), patch.object(engine, "_tqdm", plain):
+        warnings.simplefilter("ignore")
+        test = Backtest(bars, CumulativeVolumeDelta, cash=CASH, trade_on_close=True)
+        _, made = test.optimize(maximize="# Trades", return_heatmap=True, **varied)
+    return made
+
+
+def plain(items: Iterable[object], **_: object) -> Iterable[object]:
+    """Take the place of their progress bar."""
+    return items
 
 
 def true_range(bars: pd.DataFrame) -> pd.Series:
@@ -101,15 +127,15 @@ def signals(bars: pd.DataFrame) -> np.ndarray:
     return np.asarray(bull.astype(int) - bear.astype(int))
 
 
-def gaps(bars: pd.DataFrame) -> np.ndarray:
+def gaps(bars: pd.DataFrame, sensitivity: float, length: int) -> np.ndarray:
     """Return 1 where a bullish fair value gap starts, -1 where a bearish one does."""
-    size = atr(bars, 10)
+    size = atr(bars, length)
     falling = (bars.Open > bars.Close).astype(int)
     bodies = (bars.Open - bars.Close).abs().rolling(3).sum()
     jump = (bars.Close.shift() - bars.Open).abs()
-    fits = falling.rolling(3).sum().isin((0, 3)) & (bodies * SENSITIVITY > size / 1.5)
+    fits = falling.rolling(3).sum().isin((0, 3)) & (bodies * sensitivity > size / 1.5)
     fits &= np.maximum(jump, jump.shift()) <= size
     high, low, middle = bars.High.shift(2), bars.Low.shift(2), bars.Close.shift(1)
-    bull = fits & (bars.Low > high) & (middle > high) & ((bars.Low - high) * SENSITIVITY > size)
-    bear = fits & (bars.High < low) & (middle < low) & ((low - bars.High) * SENSITIVITY > size)
+    bull = fits & (bars.Low > high) & (middle > high) & ((bars.Low - high) * sensitivity > size)
+    bear = fits & (bars.High < low) & (middle < low) & ((low - bars.High) * sensitivity > size)
     return np.asarray(bull.astype(int) - bear.astype(int))

@@ -63,6 +63,15 @@ def test_a_back_test_is_one_figure_beside_backtesting_py_with_the_same_trades():
 
 
 @pytest.mark.bench
+def test_a_sweep_is_one_figure_beside_backtesting_py_s_optimizer_with_the_same_trades_set_by_set():
+    (figure,) = figures_of("sweep/sets")
+    assert (figure["name"], figure["goal"]) == ("sweep.sets", 20.0)
+    check_shape(figure, {"bot_sets_per_s", "backtesting_sets_per_s", "processes", "rounds"})
+    assert (figure["beside"]["sets"], figure["beside"]["backtesting_sets"]) == (1000, 16)
+    assert figure["beside"]["trades_compared"] > 50
+
+
+@pytest.mark.bench
 def test_the_figures_of_an_account_are_one_figure_beside_quantstats_which_says_the_same():
     (figure,) = figures_of("results/figures")
     assert (figure["name"], figure["goal"]) == ("results.figures", 0.1)

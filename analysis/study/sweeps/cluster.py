@@ -6,6 +6,7 @@ worker holds them any more. Rows are those of one machine, bit for bit; whoever 
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from typing import TYPE_CHECKING
@@ -93,6 +94,7 @@ class _Sweep:
         try:
             return self._client.scatter(self._market, broadcast=True, hash=False)
         except (OSError, TimeoutError) as error:
+            self._alone()
             raise WorkerError(f"{self._address} does not take the candles ({error}): are its workers alive?") from None
 
     def _submit(self, piece: Chunk) -> Future:
@@ -114,8 +116,10 @@ def rows(market: Market, piece: Chunk, task: Task, token: str) -> list[Row]:
 
 
 def _client(address: str) -> Client:
+    for name in ("distributed", "distributed.client", "distributed.comm", "distributed.core"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)  # what goes wrong is told in a sentence
     try:
-        return Client(address, timeout=REACHED, set_as_default=False)
+        return Client(address, timeout=REACHED)
     except (OSError, TimeoutError, ValueError) as error:
         raise WorkerError(
             f"no Dask scheduler answers at {address} within {REACHED:g} s: name the address that `dask scheduler`"
