@@ -67,6 +67,7 @@ class Walk:
 
     zones: Zones
     attempts: list[Attempt]
+    """Of `walk` alone; a back-test keeps none."""
     trades: list[CompletedTrade]
     position: Position | None
     """The position that is open at the end."""
@@ -100,7 +101,7 @@ def backtest(history: History, parameters: Parameters, begin: int | None = None,
     last = len(chart) if end is None else int(np.searchsorted(chart.timestamp, end))
     signals = history.signals(parameters)
     gaps = history.gaps(parameters)
-    seen = _walk(history, parameters, first, last)
+    seen = _walk(history, parameters, first, last, keep=False)
     return Result(
         parameters,
         history.market.pair,
@@ -117,11 +118,14 @@ def backtest(history: History, parameters: Parameters, begin: int | None = None,
 def walk(history: History, parameters: Parameters, begin: int, end: int) -> Walk:
     """Return what each setup did over the bars that open in [begin, end), in UTC ms."""
     first, last = np.searchsorted(history.bars(parameters).timestamp, (begin, end))
-    return _walk(history, parameters, int(first), int(last))
+    return _walk(history, parameters, int(first), int(last), keep=True)
 
 
-def _walk(history: History, parameters: Parameters, first: int, last: int) -> Walk:
-    """Follow the setups one after the other through the bars [first, last)."""
+def _walk(history: History, parameters: Parameters, first: int, last: int, *, keep: bool) -> Walk:
+    """Follow the setups one after the other through the bars [first, last).
+
+    Attempts are kept only where they are asked for: most end aborted, and to describe them costs more than all else.
+    """
     chart, risk_atr = history.bars(parameters), history.risk_atr(parameters)
     zones = history.gaps(parameters) if parameters.entry_mode is EntryMode.FVG else history.order_blocks(parameters)
     signals = _signals(history.signals(parameters), zones, parameters, first, last)
@@ -133,7 +137,8 @@ def _walk(history: History, parameters: Parameters, first: int, last: int) -> Wa
         entry = signals.entry[number]
         if entry < last and parameters.require_retracement:
             entry = _return(chart, zones, int(signals.zone[number]), entry, int(signals.abort[number]), last)
-        attempts.append(_attempt(signals, zones, setup, number, entry, last))
+        if keep:
+            attempts.append(_attempt(signals, zones, setup, number, entry, last))
         if entry == last:
             setup, number = setup + 1, signals.after[number]
             continue
