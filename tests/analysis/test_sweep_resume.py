@@ -60,6 +60,24 @@ def test_what_is_there_already_is_not_computed_again(tmp_path, candles):
     assert answer["results"][number]["trades"] == -1
 
 
+def test_rows_after_a_torn_line_are_there_after_the_next_interruption(tmp_path):
+    rows = [stored.Row(number, dict.fromkeys(stored.FIGURES, 0.1 * number), ()) for number in range(4)]
+    for kept, torn in ((rows[:1], 9), (rows[:3], 3)):
+        part = stored.Part(tmp_path / "x.parquet", "mark")
+        begun = part.begin()
+        part.add(rows[len(begun) :])
+        part.close()
+        content = part.path.read_bytes().splitlines(keepends=True)
+        part.path.write_bytes(b"".join(content[: len(kept) + 1]) + content[len(kept) + 1][:torn])
+        again = stored.Part(tmp_path / "x.parquet", "mark")
+        assert again.begin() == kept
+        again.add(rows[len(kept) :])
+        again.close()
+        last = stored.Part(tmp_path / "x.parquet", "mark")
+        assert last.begin() == rows
+        last.close()
+
+
 def test_a_line_that_is_no_row_and_what_comes_after_it_are_computed_again(tmp_path, candles):
     content, answer, _ = whole_part(tmp_path, candles)
     lines = content.splitlines(keepends=True)

@@ -38,7 +38,7 @@ def test_the_best_has_the_highest_sharpe_of_equal_ones_the_first_else_the_highes
 @pytest.fixture(scope="module")
 def walked(tmp_path_factory):
     folder = tmp_path_factory.mktemp("walked")
-    candles = archive_file(folder, walk(8, 6000, 0.5, 0.0), QUARTER)
+    candles = archive_file(folder, walk(7, 6000, 0.5, 0.0), QUARTER)
     return candles, sweep("--klines", candles, "--grid", grid_file(folder, GRID), "--walk-forward", "3000/900")[0]
 
 
@@ -51,6 +51,7 @@ def test_the_best_in_sample_is_judged_on_the_bars_after_it(walked):
     candles, answer = walked
     walk = answer["walk_forward"]
     assert (walk["in"], walk["out"], walk["timeframe"], len(walk["windows"])) == (3000, 900, "15m", 3)
+    assert [window["best"] for window in walk["windows"]] == [2, 0, 1]
     for window in walk["windows"]:
         assert window["in"][1] == window["out"][0]
         assert [end - begin for begin, end in (window["in"], window["out"])] == [3000 * QUARTER, 900 * QUARTER]
@@ -101,7 +102,7 @@ def test_the_total_of_thirty_days_has_a_sharpe_ratio_of_the_days_joined(walked, 
 
 
 def test_a_window_sees_no_bar_after_it(walked, tmp_path):
-    minutes = walk(8, 6000, 0.5, 0.0)
+    minutes = walk(7, 6000, 0.5, 0.0)
     short = archive_file(tmp_path, minutes[:4000], QUARTER)
     answer, _ = sweep("--klines", short, "--grid", grid_file(tmp_path, GRID), "--walk-forward", "3000/900")
     assert answer["walk_forward"]["windows"] == walked[1]["walk_forward"]["windows"][:1]
