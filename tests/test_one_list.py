@@ -26,7 +26,7 @@ ITS_OWN = ("bot/exchanges/{name}.py", "bot/simulator/{name}.py")
 READS_ITS_FILES = {
     "binance": {
         "bot/imports/importer.py", "bot/imports/klines.py", "bot/commands.py",
-        "analysis/commands.py",
+        "analysis/options.py",
     },
 }  # fmt: skip
 """Exchange -> what reads the archives it publishes, and the help of the commands that do."""
