@@ -37,7 +37,9 @@ def backtest(
 
 @commands.command()
 def sweep(
-    grid: Annotated[Path, typer.Option(metavar="FILE", help="TOML with a table [grid]: a list of values a parameter.")],
+    grid: Annotated[
+        Path, typer.Option(metavar="FILE", help="TOML with a table named grid: a list of values a parameter.")
+    ],
     db: Database = None,
     klines: Klines = None,
     begin: Begin = None,
