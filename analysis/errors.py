@@ -13,3 +13,11 @@ class SourceError(AnalysisError):
 
 class EmptyRangeError(AnalysisError):
     """A range in which there is nothing to trade on."""
+
+
+class TooLittleDataError(AnalysisError):
+    """Fewer rows than are needed to learn from and to judge by."""
+
+
+class StudyError(AnalysisError):
+    """A model that cannot be trained or used, and what to do about it."""

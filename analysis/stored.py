@@ -12,9 +12,11 @@ from analysis.account.accounts import Account, Row, parameters_of
 from analysis.account.fills import VenueMinutes
 from analysis.batch.market import COLUMNS, Market, from_rows
 from analysis.errors import SourceError
+from analysis.study.dataset.features import VenueBars
 from analysis.study.entered import gap_sizes
 from bot.core import saved
 from bot.core.schema import MAJOR, major
+from bot.core.times import MINUTE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,10 +24,16 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from bot.core.parameters import Parameters
+
 PAIRS = "SELECT DISTINCT pair FROM candles WHERE timestamp IN (SELECT max(timestamp) FROM candles) ORDER BY pair"
 CONFIGURED = "SELECT pair FROM configurations GROUP BY pair ORDER BY min(id) LIMIT 1"
 ORIGIN = "SELECT value FROM state WHERE key = 'origin'"
-CANDLES = "SELECT timestamp, open, high, low, close, vBuy, vSell FROM candles WHERE pair = ? ORDER BY timestamp"
+NEWEST = "SELECT max(timestamp) FROM candles WHERE pair = ?"
+CANDLES = (
+    "SELECT timestamp, open, high, low, close, vBuy, vSell FROM candles "
+    "WHERE pair = ? AND timestamp >= ? ORDER BY timestamp"
+)
 PARTIAL = "SELECT count(*) FROM candles WHERE pair = ? AND timestamp >= ? AND timestamp < ? AND sources < configured"
 EXCHANGE_CANDLES = (
     "SELECT exchange, timestamp, high, low, close FROM exchange_candles "
@@ -46,15 +54,29 @@ GAPS_TAKEN = (
 OUR_TABLES = frozenset({"candles", "exchange_candles", "trades", "state"})
 """Tables that every version of the database has."""
 
+VENUE_BARS = (
+    "SELECT exchange, timestamp / :bar * :bar AS opened, max(timestamp), close, sum(vBuy), sum(vSell) "
+    "FROM exchange_candles WHERE pair = :pair AND timestamp >= :since GROUP BY exchange, opened "
+    "HAVING count(*) = :minutes AND sum(complete = 0) = 0 ORDER BY exchange, opened"
+)
+"""Bars of an exchange of which every minute is complete; the close is that of the newest minute."""
+
 VENUE_COLUMNS = ("timestamp", "high", "low", "close")
 EXCHANGE_COLUMNS = np.dtype(
     [("exchange", "U16"), ("timestamp", np.int64), *((name, np.float64) for name in VENUE_COLUMNS[1:])]
 )
 """A row of EXCHANGE_CANDLES."""
+VENUE_BAR = np.dtype(
+    [("exchange", "U16"), ("opened", np.int64), ("last", np.int64)]
+    + [(name, np.float64) for name in ("close", "buy", "sell")]
+)
+"""A row of VENUE_BARS."""
 
 
-def read(path: Path, pair: str | None = None) -> tuple[Market, str | None]:
-    """Return all candles of a pair and the database's origin (`exchanges`, `simulated`, None where it does not say).
+def read(path: Path, pair: str | None = None, since: int = 0) -> tuple[Market, str | None]:
+    """Return the candles of a pair that open at or after `since` (UTC ms), and the database's origin.
+
+    The origin is `exchanges` or `simulated`, None where the database does not say.
 
     Without `pair` it is the first configured one, else one of the newest candle's.
 
@@ -62,11 +84,10 @@ def read(path: Path, pair: str | None = None) -> tuple[Market, str | None]:
         SourceError: There is no such database, a newer cvdbot or another program wrote it, or it holds no candles of
             the pair.
     """
-    if not path.is_file():
-        raise SourceError(f"{path} does not exist: name a database with --db, or an archive with --klines")
+    _refuse_missing(path)
     with _reading(path) as sql:
         pair = pair or _first_pair(sql)
-        rows = np.fromiter(sql.execute(CANDLES, (pair,)), dtype=COLUMNS)
+        rows = np.fromiter(sql.execute(CANDLES, (pair, since)), dtype=COLUMNS)
         origin = sql.execute(ORIGIN).fetchone()
     if not len(rows):
         raise SourceError(f"{path} holds no candles" + (f" of {pair}" if pair else ""))
@@ -90,6 +111,53 @@ def parted(rows: NDArray[np.void]) -> list[VenueMinutes]:
         own = rows[rows["exchange"] == exchange]
         found.append(VenueMinutes(exchange, *(np.ascontiguousarray(own[name]) for name in VENUE_COLUMNS)))
     return found
+
+
+def venue_bars(path: Path, pair: str, bar_ms: int, since: int = 0) -> list[VenueBars]:
+    """Return the bars of `bar_ms` of each exchange, by name: those since an instant of which all minutes are complete.
+
+    Raises:
+        SourceError: The file cannot be read.
+    """
+    with _reading(path) as sql:
+        asked = {"bar": bar_ms, "pair": pair, "since": since, "minutes": bar_ms // MINUTE}
+        rows = np.fromiter(sql.execute(VENUE_BARS, asked), dtype=VENUE_BAR)
+    columns = ("opened", "close", "buy", "sell")
+    return [
+        VenueBars(name, *(np.ascontiguousarray(rows[column][rows["exchange"] == name]) for column in columns))
+        for name in np.unique(rows["exchange"]).tolist()
+    ]
+
+
+def configured(path: Path, pair: str) -> Parameters | None:
+    """Return the parameters the bot newest ran the pair with; None where it never did, or a newer one wrote them.
+
+    Raises:
+        SourceError: The file cannot be read.
+    """
+    with _reading(path) as sql:
+        rows = sql.execute(STRATEGIES, (pair,)).fetchall()
+    return parameters_of(rows[-1][2]) if rows else None
+
+
+def newest(path: Path, pair: str | None = None) -> tuple[str, int]:
+    """Return the pair, the one of `read` where none is named, and the open of its newest candle, UTC ms.
+
+    Raises:
+        SourceError: As `read`.
+    """
+    _refuse_missing(path)
+    with _reading(path) as sql:
+        pair = pair or _first_pair(sql)
+        (found,) = sql.execute(NEWEST, (pair,)).fetchone()
+    if found is None:
+        raise SourceError(f"{path} holds no candles" + (f" of {pair}" if pair else ""))
+    return pair or "", found
+
+
+def _refuse_missing(path: Path) -> None:
+    if not path.is_file():
+        raise SourceError(f"{path} does not exist: name a database with --db, or an archive with --klines")
 
 
 def partial_minutes(path: Path, pair: str, begin: int, end: int) -> int:

@@ -1,0 +1,1 @@
+"""The study: models of the next candle, judged honestly."""
