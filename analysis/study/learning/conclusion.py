@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from analysis.study.learning.baselines import BASELINES
 from analysis.study.learning.evidence import LEVEL
 from analysis.study.learning.fitting import KERAS
 
@@ -42,10 +43,11 @@ def ahead_words(ahead: int) -> str:
 
 
 def _edge(found: Evaluation, best: Horizon, edge: bool) -> str:
-    right, base = best.scores[best.better_model].accuracy, best.scores[best.better_baseline].accuracy
+    score = best.scores[best.better_model]
+    others = " and ".join(f"{WORDS[name]} in {best.scores[name].accuracy:.1%}" for name in BASELINES)
     facts = (
-        f"{WORDS[best.better_model]} was right about {ahead_words(best.ahead)} in {right:.1%} of "
-        f"{best.scores[best.better_model].n:,} cases, {WORDS[best.better_baseline]} in {base:.1%}"
+        f"{WORDS[best.better_model]} was right about {ahead_words(best.ahead)} in {score.accuracy:.1%} of {score.n:,} "
+        f"cases, {others}"
     )
     tried = f"corrected for {len(found.models)} model{'s' * (len(found.models) > 1)} and {len(found.horizons)} horizon"
     tried += "s" * (len(found.horizons) > 1)
@@ -55,9 +57,10 @@ def _edge(found: Evaluation, best: Horizon, edge: bool) -> str:
         return f"No evidence of an edge: {facts}; luck alone fits as well in {_often(best.p)} of studies, {tried}."
     paid = ""
     if best.move is not None:
+        perhaps = ", which may be nothing" if best.move.low <= 0 else ""
         paid = (
             f" The price then moved {best.move.value:+.3f} % ({best.move.low:+.3f} to {best.move.high:+.3f}) a time"
-            " that way: it pays only where fees and spread cost less."
+            f" that way{perhaps}: it pays only where fees and spread cost less."
         )
     return f"Evidence of an edge: {facts}; luck alone fits as well in {_often(best.p)} of studies, {tried}.{paid}"
 

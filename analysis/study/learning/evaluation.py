@@ -20,6 +20,7 @@ from analysis.study.learning.effects import Effect, effects
 from analysis.study.learning.evidence import Gain, blocks, corrected, gain
 from analysis.study.learning.fitting import KERAS, LOGISTIC, Fitted, fit
 from analysis.study.learning.importance import Drop, drops, importance
+from analysis.study.learning.loading import network
 from analysis.study.learning.scores import Bin, Scores, calibration, scores, surprise
 from analysis.study.learning.splits import Fold, walk_forward
 
@@ -88,6 +89,8 @@ class Evaluation:
     """Bars in which every feature is known."""
     models: tuple[str, ...]
     horizons: list[Horizon]
+    device: str
+    """What the network was trained on."""
     effects: list[Effect]
     """Of each feature and horizon, the least likely to be luck first."""
 
@@ -110,7 +113,8 @@ def evaluate(
         _horizon(data, inputs, known, ahead, tuple(models), len(horizons), told, first=ahead == horizons[0])
         for ahead in horizons
     ]
-    return Evaluation(data, int(known.sum()), tuple(models), found, effects(data, horizons))
+    device = network().device() if KERAS in models else "CPU"
+    return Evaluation(data, int(known.sum()), tuple(models), found, device, effects(data, horizons))
 
 
 def _horizon(

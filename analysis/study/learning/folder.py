@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -37,7 +38,8 @@ def write(path: Path, fill: Callable[[Path], object]) -> None:
     except OSError as error:
         raise StudyError(f"{path} cannot be written: {error.strerror or error}") from error
     finally:
-        beside.unlink(missing_ok=True)
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
 
 
 def write_texts(into: Path, texts: Mapping[str, str]) -> None:

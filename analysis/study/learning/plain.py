@@ -40,6 +40,7 @@ def as_plain(found: Evaluation) -> Plain:
         "level": LEVEL,
         "confidence": CONFIDENCE,
         "models": list(found.models),
+        "device": found.device,
         "horizons": [_horizon(each) for each in found.horizons],
         "folds": [_fold(each, number) for each in found.horizons for number in range(len(each.folds))],
         "baselines": {name: asdict(first.scores[name]) for name in BASELINES},

@@ -42,7 +42,8 @@ def _lines(found: Evaluation) -> Iterator[str]:
     yield (
         f"{len(opens):,} bars from {_day(opens[0])} to {_day(opens[-1] + data.bar_ms)}, {found.rows:,} of them with "
         f"every feature known. Each fold was learnt from bars before it alone, purged of labels that reach into it. "
-        f"Intervals are of {1 - LEVEL:.0%}. No fee, spread or slippage is in any figure; nothing here is advice."
+        f"Trained on {found.device}. Intervals "
+        f"are of {1 - LEVEL:.0%}. No fee, spread or slippage is in any figure; nothing here is advice."
     )
     for each in found.horizons:
         yield ""
