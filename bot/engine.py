@@ -13,8 +13,8 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from bot.core.aggregate import Candle, aggregate
-from bot.core.times import HOUR, MINUTE, SECOND, Moment, minute_of
-from bot.core.venue import GRACE, REMEMBERED, Venue
+from bot.core.times import MINUTE, SECOND, Moment, minute_of
+from bot.core.venue import GRACE, REACH, Venue
 from bot.records import Correction, Resume, Update
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from bot.trading.desk import Desk
 
 BACKFILL_WAIT = 120 * SECOND
-"""So long the strategy waits after a restart for what the venues still know of the time before."""
+"""So long the strategy waits, after a restart or when all venues were away, for what they still know of that time."""
 DEADLINE = 10 * SECOND
 """So long after its end a minute is written, whoever is still silent."""
 
@@ -42,11 +42,18 @@ class Engine:
     """One pair: its venues, and the minutes that are out."""
 
     def __init__(
-        self, ids: Mapping[str, Ids], now: int, resume: Resume | None = None, desk: Desk | None = None
+        self,
+        ids: Mapping[str, Ids],
+        now: int,
+        resume: Resume | None = None,
+        desk: Desk | None = None,
+        *,
+        heals: bool = False,
     ) -> None:
         """Begin at `now` (UTC ms) with one venue for each exchange in `ids`, after the minutes of `resume`.
 
-        `desk` trades the candles as they close; None only builds them.
+        `desk` trades the candles as they close; None only builds them. `heals`: somebody asks the venues for what is
+        missing, so that there is something to wait for.
         """
         resume = resume or Resume()
         self.venues = {exchange: Venue(ids[exchange]) for exchange in sorted(ids)}
@@ -55,8 +62,13 @@ class Engine:
         self._distances: Mapping[str, float] = dict(resume.distances)
         self._written: dict[int, _Written] = {}
         self._desk = desk
-        self._began, self._slack = now, 0
-        self._take_back(resume)
+        self._began = self._back = now
+        self._slack = 0
+        self._away = True  # no venue is connected
+        if heals:
+            for venue in self.venues.values():
+                venue.heal_from(self.next, away=False)
+        self._take_back(resume, heals=heals)
         self.expect(Moment.exact(now))
 
     def expect(self, moment: Moment) -> None:
@@ -78,6 +90,10 @@ class Engine:
             idle: The exchanges from which there is nothing to read: all that had arrived by `now` was handed in.
         """
         update = Update()
+        away = not any(venue.connected for venue in self.venues.values())
+        if self._away and not away:
+            self._back = now
+        self._away = away
         self._correct(update)
         while self._ready(now, idle):
             self._skip_unwatched(now)
@@ -95,6 +111,9 @@ class Engine:
         time = self._market_time(now)
         if any(venue.awaits(self.next) for venue in self.venues.values()):
             return time >= max(self._began, end) + BACKFILL_WAIT + self._slack
+        if all(venue.lacks(self.next) for venue in self.venues.values()) and time >= end:
+            # All were away: of this minute there is nothing yet to go on with. While they are, nobody can be asked.
+            return time >= (end + REACH if self._away else max(self._back, end) + BACKFILL_WAIT + self._slack)
         if time >= end + DEADLINE + self._slack:
             return True
         if not connected:
@@ -102,8 +121,8 @@ class Engine:
         return all(venue.closed(self.next, now, exchange in idle) for exchange, venue in connected.items())
 
     def _skip_unwatched(self, now: int) -> None:
-        """Go on to the last hour after a long outage, when nothing of the time before was seen."""
-        start = minute_of(self._market_time(now) - HOUR)
+        """Go on to the last hours after a long outage, when nothing of the time before was seen."""
+        start = minute_of(self._market_time(now) - REACH)
         if start > self.next and not any(venue.has_trades_from(self.next) for venue in self.venues.values()):
             self.next = start
 
@@ -120,7 +139,7 @@ class Engine:
         self.next += MINUTE
         for venue in self.venues.values():
             venue.written(minute)
-        for old in [start for start in self._written if start < minute - REMEMBERED]:
+        for old in [start for start in self._written if start < minute - REACH]:
             del self._written[old]
 
     def _trade(self, update: Update, now: int) -> None:
@@ -132,7 +151,7 @@ class Engine:
         if not changes:
             return
         distances: Mapping[str, float] | None = None
-        for minute in range(max(min(changes), self.next - REMEMBERED), self.next, MINUTE):
+        for minute in range(max(min(changes), self.next - REACH), self.next, MINUTE):
             out = self._written.get(minute)
             if out is None:  # before this run began: nothing was out
                 out = _Written(None, {}, distances or self._distances_at(minute), len(self.venues))
@@ -166,7 +185,7 @@ class Engine:
     ) -> tuple[Candle | None, Mapping[str, float]]:
         return aggregate(minute, venues, distances, configured) if venues else (None, distances)
 
-    def _take_back(self, resume: Resume) -> None:
+    def _take_back(self, resume: Resume, *, heals: bool) -> None:
         stored = {candle.timestamp: candle for candle in resume.candles}
         for exchange, venue in self.venues.items():
             venue.resume(resume.venues.get(exchange, ()), resume.prices.get(exchange))
@@ -185,4 +204,6 @@ class Engine:
         if self._written:  # it goes on after the last minute of the run before
             self.next = max(self._written) + MINUTE
             for venue in self.venues.values():
-                venue.heal_from(self.next)
+                venue.heal_from(self.next, away=True)
+                if heals:
+                    venue.heal_from(min(self._written), away=False)

@@ -18,18 +18,18 @@ import signal
 import sqlite3
 from contextlib import AsyncExitStack
 from dataclasses import asdict
-from functools import partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from bot.clock import SimulatedClock, SystemClock
 from bot.core.exchanges import EXCHANGES
 from bot.core.times import DAY, HOUR, MINUTE, SECOND, minute_of, to_iso
-from bot.core.venue import AHEAD, REMEMBERED
+from bot.core.venue import AHEAD, REACH
 from bot.engine import Engine
 from bot.errors import DatabaseError
 from bot.exchanges.connectors import connector
 from bot.exchanges.feed import Feed
+from bot.exchanges.healer import Healer
 from bot.journal import Journal
 from bot.records import Line
 from bot.store import rows, traded
@@ -99,14 +99,17 @@ class Service:
             self._desk, lost = open_desk(sql, self._pair, parameters, configuration, now)
             if lost is not None:
                 self._journal.warning("state", _recovered(self._pair, lost))
-            resume = rows.read_resume(sql, self._pair, EXCHANGES, minute_of(now) - REMEMBERED)
+            resume = rows.read_resume(sql, self._pair, EXCHANGES, minute_of(now) - REACH)
             # A day whose checkpoint is there and whose verdict is not: the run before was ended in between.
             self._day_ended = max(read_checkpoints(sql, self._pair), default=-1) > traded.verified_until(sql)
             ids = rows.read_ids(sql)
             self._before = rows.read_status(sql)
         sequences = {name: one.ids(ids.get(name)) for name, one in connectors.items()}
-        self._engine = Engine(sequences, now, resume, self._desk)
+        self._engine = Engine(sequences, now, resume, self._desk, heals=True)
         self._feeds = [Feed(one, self._engine.venues[name], clock, self._journal) for name, one in connectors.items()]
+        self._healers = {
+            name: Healer(one, self._engine.venues[name], clock, self._journal) for name, one in connectors.items()
+        }
         self._reported: dict[str, bool] = {}
         self._verifying: asyncio.Task[None] | None = None
 
@@ -117,7 +120,7 @@ class Service:
         """
         self._journal.info("start", f"cvdbot {version('cvdbot')} at {to_iso(self._clock.now())}")
         tasks = [asyncio.create_task(self._for_ever(feed.exchange, feed.run)) for feed in self._feeds]
-        tasks += [asyncio.create_task(self._for_ever(feed.exchange, partial(self._heal, feed))) for feed in self._feeds]
+        tasks += [asyncio.create_task(self._for_ever(name, healer.run)) for name, healer in self._healers.items()]
         tasks.append(asyncio.create_task(self._close_minutes()))
         stopped = asyncio.create_task(stop.wait())
         try:
@@ -143,14 +146,6 @@ class Service:
                 log.exception("%s: a task failed", exchange)
                 self._journal.say("error", "defect", f"{exchange}: {type(error).__name__}: {error}")
                 await self._clock.sleep(RETRY)
-
-    async def _heal(self, feed: Feed) -> None:
-        """Ask a venue for the minutes since the last stored one, each when it is over."""
-        async with feed.client() as client:
-            while True:
-                for minute in feed.venue.to_heal():
-                    await feed.heal(client, minute)
-                await self._clock.sleep(TICK)
 
     async def _close_minutes(self) -> None:
         while True:

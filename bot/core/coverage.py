@@ -60,6 +60,15 @@ class Coverage:
         """When the last break ended; 0 before the first subscription."""
         return 0 if self._break is None else self._break.end
 
+    def touched(self, start: int, end: int) -> list[Hole]:
+        """Return what of [start, end) was not listened to, in no order; parts may lie over each other."""
+        holes = self._holes if self._break is None else [*self._holes, self._break]
+        if self._open_since is not None:
+            holes = [*holes, Hole(self._open_since, end)]
+        return [
+            Hole(max(hole.start, start), min(hole.end, end)) for hole in holes if hole.start < end and hole.end > start
+        ]
+
     def forget(self, before: int) -> None:
         """Drop the holes that ended by `before`."""
         self._holes = [hole for hole in self._holes if hole.end > before]

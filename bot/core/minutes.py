@@ -1,8 +1,8 @@
 """A venue's trades of one minute, and the candle they make.
 
 A trade counts in the minute of its exchange time. Opening and closing prices are those of the earliest and latest
-exchange time; of two trades at one instant the first received opens and the last received closes. So a trade that
-arrives late finds its place.
+exchange time; of two trades at one instant the lower id opens and the higher one closes, so the candle does not depend
+on the order of arrival. Where ids are only names, the first received opens and the last received closes.
 """
 
 from __future__ import annotations
@@ -52,11 +52,12 @@ def flat(timestamp: int, price: float) -> VenueCandle:
 class Bucket:
     """The sums of one venue's minute while its trades come in."""
 
-    __slots__ = ("buy", "close", "first", "high", "last", "low", "open", "sell", "trades")
+    __slots__ = ("buy", "close", "first", "first_id", "high", "last", "last_id", "low", "open", "sell", "trades")
 
     def __init__(self, trade: Trade) -> None:
         self.open = self.high = self.low = self.close = trade.price
         self.first = self.last = trade.timestamp
+        self.first_id = self.last_id = trade.id
         self.buy = self.sell = 0.0
         self.trades = trade.fills
         if trade.taker_buy:
@@ -70,6 +71,7 @@ class Bucket:
         bucket = cls.__new__(cls)
         bucket.open, bucket.high, bucket.low, bucket.close = candle.open, candle.high, candle.low, candle.close
         bucket.first, bucket.last = candle.timestamp, candle.timestamp + MINUTE
+        bucket.first_id = bucket.last_id = ""
         bucket.buy, bucket.sell, bucket.trades = candle.buy, candle.sell, candle.trades
         return bucket
 
@@ -79,21 +81,25 @@ class Bucket:
         bucket = cls.__new__(cls)
         bucket.open, bucket.high, bucket.low, bucket.close = burst.open, burst.high, burst.low, burst.close
         bucket.first, bucket.last = burst.first, burst.last
+        bucket.first_id, bucket.last_id = burst.id, burst.id + burst.count - 1
         bucket.buy, bucket.sell, bucket.trades = burst.buy, burst.sell, burst.fills
         return bucket
 
     def add(self, trade: Trade) -> None:
-        """Count one more trade of this minute, in any order of time."""
-        timestamp, price, size = trade.timestamp, trade.price, trade.size
+        """Count one more trade of this minute, in any order."""
+        timestamp, price, size, identity = trade.timestamp, trade.price, trade.size, trade.id
         if price > self.high:
             self.high = price
         elif price < self.low:
             self.low = price
-        if timestamp >= self.last:
+        named = identity.__class__ is str
+        if timestamp > self.last or (timestamp == self.last and (named or identity > self.last_id)):  # type: ignore[operator]
             self.last = timestamp
+            self.last_id = identity
             self.close = price
-        elif timestamp < self.first:
+        if timestamp < self.first or (timestamp == self.first and not named and identity < self.first_id):  # type: ignore[operator]
             self.first = timestamp
+            self.first_id = identity
             self.open = price
         if trade.taker_buy:
             self.buy += size
@@ -106,6 +112,7 @@ class Bucket:
         self.high = max(self.high, burst.high)
         self.low = min(self.low, burst.low)
         self.last = burst.last
+        self.last_id = burst.id + burst.count - 1
         self.close = burst.close
         self.buy += burst.buy
         self.sell += burst.sell

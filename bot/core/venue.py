@@ -6,8 +6,9 @@ minute's end. It is **whole** when the connection covered all of it (coverage.py
 from the venue after its end (a trade, a heartbeat or the answer to a ping): silence alone proves nothing, for a dead
 connection is silent too.
 
-After a restart the minutes since the last stored one are **healed**: replaced as a whole by what the venue's REST
-interface tells of them, and what the stream still brings of them is dropped.
+What is not whole is **healed**: replaced as a whole by what the venue's REST interface tells of the minute, and what
+the stream still brings of it is dropped. That goes for the minutes since the last stored one after a restart, for those
+a break touched, and for those in which ids are missing or a message could not be read.
 
 Everything here is decided from what is passed in: no clock, no I/O. Times are UTC ms.
 """
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from bot.core.coverage import Coverage, Hole
 from bot.core.minutes import HEALED, MISSING, WHOLE, Bucket, VenueCandle, flat
-from bot.core.sequence import AFTER_HOLE, REPEATED
+from bot.core.sequence import AFTER_HOLE, FILLED, REPEATED
 from bot.core.times import HOUR, MINUTE, SECOND, minute_of
 
 if TYPE_CHECKING:
@@ -32,8 +33,10 @@ if TYPE_CHECKING:
 
 GRACE = 2 * SECOND
 """So long after its end a minute is closed, by the venue's clock."""
-REMEMBERED = HOUR
-"""So long a minute is kept for trades that come late; older trades are refused."""
+REACH = 6 * HOUR
+"""So far back minutes are kept, and healed."""
+LATEST = HOUR
+"""So late a trade of the stream may come; older ones are refused."""
 AHEAD = 5 * MINUTE
 """A trade further ahead of our clock than this is refused, beyond the clock's own slack."""
 
@@ -42,7 +45,7 @@ UNMEASURED = 2 * SECOND
 
 
 class Venue:
-    """One exchange and pair: the minutes of the last hour as its trades tell them."""
+    """One exchange and pair: the minutes of the last hours as its trades tell them."""
 
     def __init__(self, ids: Ids) -> None:
         self.ids = ids
@@ -62,13 +65,15 @@ class Venue:
         self._bucket: Bucket  # of `_minute`, at hand for the next trade; unset while `_minute` is -1
         self._minute = -1
         self._written = 0
-        self._earliest = self._latest = 0
+        self._now = self._earliest = self._latest = 0
         self._coverage = Coverage()
-        self._heal_from: int | None = None  # the first minute to heal; None: there is nothing to heal
-        self._heal_until: int | None = None  # the last one, once the subscription tells
+        self._since: int | None = None  # the first minute that may be healed; None: none may
+        self._away_from: int | None = None  # the first minute that a restart missed; None: there was none
+        self._away_until: int | None = None  # the last one, once the subscription tells
         self._sealed: set[int] = set()  # minutes that were healed, or that can't be
         self._explained = True  # ids missing before the next trade belong to the break before it
         self._awaited: int | None = None  # the newest id of the last heartbeat, while it has not arrived
+        self._refused_at: int | None = None  # the newest time before messages that could not be read
         self._price_before: float | None = None  # the last close before the remembered minutes
         self._subscribed_at = 0
         self._heard = 0  # our clock at the last sign of life that carried no exchange time
@@ -85,39 +90,64 @@ class Venue:
             self._buckets[candle.timestamp] = bucket
             self._stored[candle.timestamp] = candle.complete
 
-    def heal_from(self, minute: int) -> None:
-        """Take note that the minutes from this one to the one the subscription begins in are to be healed."""
-        self._heal_from = minute
+    def heal_from(self, minute: int, *, away: bool) -> None:
+        """Let minutes from this one on be healed; `away`: a restart missed those up to the one it subscribed in."""
+        self._since = minute if self._since is None else min(self._since, minute)
+        if away:
+            self._away_from = minute
 
     def awaits(self, minute: int) -> bool:
-        """Say whether `minute` is still to be healed, or may be."""
-        if self._heal_from is None or minute < self._heal_from or minute in self._sealed:
+        """Say whether `minute` was missed by a restart and is still to be healed, or may be."""
+        if self._away_from is None or minute < self._away_from or minute in self._sealed:
             return False
-        return self._heal_until is None or (minute <= self._heal_until and not self._whole(minute))
+        return self._away_until is None or (minute <= self._away_until and not self._whole(minute))
+
+    def lacks(self, minute: int) -> bool:
+        """Say whether something of `minute` is missing that may still be healed."""
+        if self._since is None or minute < self._since or minute in self._sealed:
+            return False
+        return self._stored.get(minute) in (None, MISSING) and not self._listened(minute)
 
     def to_heal(self) -> list[int]:
         """Return the minutes that are surely over, by the venue's own time, and can be asked for, oldest first."""
-        if self._heal_from is None or self._heal_until is None or not self.connected:
+        if self._since is None or not self.connected:
             return []
-        over = self.known_until - MINUTE - GRACE
-        minutes = range(self._heal_from, min(self._heal_until, over) + 1, MINUTE)
-        return [minute for minute in minutes if self.awaits(minute)]
+        end = minute_of(self.known_until - GRACE)  # of the last minute that is surely over
+        first = max(self._since, end - REACH)
+        found = {minute for minute, complete in self._stored.items() if complete == MISSING and minute >= end - REACH}
+        for hole in [*self._coverage.touched(first, end), *self._lost(first, end)]:
+            found.update(range(minute_of(max(hole.start, first)), min(hole.end, end), MINUTE))
+        return sorted(minute for minute in found if self.lacks(minute))
 
-    def heal(self, minute: int, trades: list[Trade] | None) -> None:
-        """Replace a minute by all its trades, in the order they happened; None: the venue can't tell them any more."""
+    def heal(self, minute: int, bucket: Bucket | None) -> bool:
+        """Replace a minute by all its trades; False, and nothing changes, when more of it has been heard.
+
+        Then the venue's REST interface lags behind its stream, and is to be asked again. None: there was no trade.
+        """
+        heard = self._buckets.get(minute)
+        if heard is not None and (bucket is None or bucket.trades < heard.trades):
+            return False
         self._sealed.add(minute)
-        if trades is None:
-            return
         self._stored[minute] = HEALED
         self._buckets.pop(minute, None)
-        if trades:
-            bucket = self._buckets[minute] = Bucket(trades[0])
-            for trade in trades[1:]:
-                bucket.add(trade)
+        if bucket is not None:
+            self._buckets[minute] = bucket
         if minute == self._minute:
             self._minute = -1
         if minute < self._written:
             self._touch(minute)
+        return True
+
+    def give_up(self, minute: int) -> None:
+        """Take note that the venue can't tell the minute any more: it stays as it is."""
+        self._sealed.add(minute)
+
+    def refused(self, identity: int | str | None = None) -> None:
+        """Take note that a trade could not be read: one is missing from the newest time on. Its id, where known."""
+        if identity is not None and self.ids.admit(identity) == AFTER_HOLE:
+            self._gap(self.newest + 1)
+        if self._refused_at is None:
+            self._refused_at = self.newest
 
     def subscribed(self, moment: Moment) -> None:
         """Begin to cover time: the venue has confirmed the subscription. What was sent before is not covered."""
@@ -133,8 +163,8 @@ class Venue:
         covered = instant + max(self.offset, UNMEASURED)
         self._coverage.refine(covered)
         self._subscribed_at = instant
-        if self._heal_from is not None and (self._heal_until is None or self._heal_until > covered):
-            self._heal_until = minute_of(covered)
+        if self._away_from is not None and (self._away_until is None or self._away_until > covered):
+            self._away_until = minute_of(covered)
 
     def disconnected(self) -> None:
         """Stop to cover time at the last sign of life."""
@@ -158,7 +188,9 @@ class Venue:
         large a one would close it early.
         """
         now = moment.now
-        self._earliest, self._latest = now - REMEMBERED, now + AHEAD + moment.slack
+        self._now = now
+        self._earliest, self._latest = now - LATEST, now + AHEAD + moment.slack
+        self._judge(now)
         if self.newest <= self._sampled:
             return
         self._sampled = self.newest
@@ -183,6 +215,8 @@ class Venue:
                 return True
             if admitted == AFTER_HOLE and not self._explained:
                 self._gap(timestamp)
+            elif admitted == FILLED and self.ids.filled is not None:
+                self._touch_from(self.ids.filled.start)
         self._explained = False
         minute = timestamp - timestamp % 60_000
         if minute == self._minute:
@@ -218,7 +252,7 @@ class Venue:
             return
         seen = self.ids.newest
         if seen is not None:
-            if self._awaited is not None and seen < self._awaited:  # told a heartbeat ago and still not here
+            if self._awaited is not None and self.ids.expect(self._awaited):  # told a heartbeat ago and still not here
                 self._gap(timestamp)
             self._awaited = newest_id if newest_id is not None and newest_id > seen else None
         self.newest = max(self.newest, timestamp)
@@ -273,10 +307,13 @@ class Venue:
         """Take note that the row of `minute` is out: what changes it from here on is a correction."""
         self._written = minute + MINUTE
         self._minute = -1
-        for old in sorted(start for start in self._buckets if start < minute - REMEMBERED):
+        for old in sorted(start for start in self._buckets if start < minute - REACH):
             self._price_before = self._buckets.pop(old).close
             self._stored.pop(old, None)
-        self._coverage.forget(minute - REMEMBERED)
+        self._coverage.forget(minute - REACH)
+        for hole in self.ids.forget(minute - REACH):
+            self._coverage.lose(hole)
+        self._sealed = {sealed for sealed in self._sealed if sealed >= minute - REACH}
 
     def take_changes(self) -> int | None:
         """Return the first written minute that changed since the last call; None when none did."""
@@ -301,20 +338,52 @@ class Venue:
             self._minute, self._bucket = minute, bucket
 
     def _gap(self, timestamp: int) -> None:
-        self.gaps += 1
-        self._hole(Hole(self.last_trade or timestamp, timestamp + 1))
+        """Tell the ids that are missing in which time their trades lie."""
+        if self.ids.missing:
+            newest = self.ids.missing[-1]
+            newest.hole, newest.noticed = Hole(self.last_trade or timestamp, timestamp + 1), self._now
+
+    def _judge(self, now: int) -> None:
+        """Take as lost what is missing for longer than trades may come in another order; and messages not read."""
+        for each in self.ids.missing:
+            late = each.hole is not None and (now >= each.noticed + GRACE or self.newest >= each.hole.end + GRACE)
+            if late and not each.judged and each.hole is not None:
+                each.judged = True
+                self.gaps += 1
+                self._touch_from(each.hole.start)
+        if self._refused_at is not None:
+            start, self._refused_at = self._refused_at, None
+            self._hole(Hole(start, (self.newest if self.newest > start else max(now + self.offset, start)) + 1))
+
+    def _lost(self, start: int, end: int) -> list[Hole]:
+        """Return where trades of [start, end) are missing by their ids, as far as that is judged."""
+        return [
+            each.hole
+            for each in self.ids.missing
+            if each.hole is not None
+            and each.hole.start < end
+            and each.hole.end > start
+            and (each.judged or (start <= each.hole.start and each.hole.end <= end))
+        ]
 
     def _hole(self, hole: Hole) -> None:
         self._coverage.lose(hole)
-        if hole.start < self._written:
-            self._touch(minute_of(hole.start))
+        self._touch_from(hole.start)
+
+    def _touch_from(self, instant: int) -> None:
+        if instant < self._written:
+            self._touch(minute_of(instant))
 
     def _touch(self, minute: int) -> None:
         self.changed_from = minute if self.changed_from is None else min(minute, self.changed_from)
 
     def _whole(self, minute: int) -> bool:
         end = minute + MINUTE
-        return self.known_until >= end and self._coverage.holds(minute, end)
+        return self.known_until >= end and self._listened(minute)
+
+    def _listened(self, minute: int) -> bool:
+        end = minute + MINUTE
+        return self._coverage.holds(minute, end) and not self._lost(minute, end)
 
     def _close_before(self, minute: int) -> float | None:
         earlier = max((start for start in self._buckets if start < minute), default=None)

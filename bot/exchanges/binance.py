@@ -19,7 +19,7 @@ import msgspec
 
 from bot.core.burst import Burst
 from bot.core.sequence import Consecutive
-from bot.core.times import MINUTE
+from bot.core.times import HOUR, MINUTE
 from bot.core.trades import LARGEST, Trade
 from bot.errors import VenueError
 from bot.exchanges.connector import Facts
@@ -36,10 +36,10 @@ from bot.exchanges.messages import (
     number,
     shown,
 )
-from bot.exchanges.rest import PAGES, get
+from bot.exchanges.rest import Pace, Page, get
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncIterator, Callable
 
     import httpx
 
@@ -210,19 +210,29 @@ class Binance:
         """Return the sequence of `a` or `t`: both rise by one."""
         return Consecutive(newest)
 
-    async def trades(self, client: httpx.AsyncClient, start: int, end: int) -> list[Trade] | None:
-        """Return the aggregate trades of [start, end): by time, then by id, 1000 at once."""
+    @property
+    def pace(self) -> Pace:
+        """1,000 aggregate trades weigh 20 of 2,400 a minute (spot: 4 of 6,000); some are left for others."""
+        return Pace(1_000 if self.endpoint.spot else 100, MINUTE)
+
+    async def past(self, client: httpx.AsyncClient, start: int, end: int) -> AsyncIterator[Page]:
+        """Yield the aggregate trades of [start, end), oldest first: by time, at most an hour, then by id, 1000 each."""
         path = "/api/v3/aggTrades" if self.endpoint.spot else "/fapi/v1/aggTrades"
         url, symbol = f"{self.endpoint.rest}{path}", self._symbol
-        asked: dict[str, str | int] = {"symbol": symbol, "startTime": start, "endTime": end - 1, "limit": PAGE}
-        found: list[Trade] = []
-        for _ in range(PAGES):
-            page, _headers = await get(client, url, asked, list[_PastTrade])
-            found += [self._past(one) for one in page if start <= one.T < end]
-            if len(page) < PAGE or end <= page[-1].T:
-                return found
-            asked = {"symbol": symbol, "fromId": page[-1].a + 1, "limit": PAGE}
-        return None
+        while start < end:
+            stop = min(end, start + HOUR)
+            asked: dict[str, str | int] = {"symbol": symbol, "startTime": start, "endTime": stop - 1, "limit": PAGE}
+            while True:
+                page, _headers = await get(client, url, asked, list[_PastTrade])
+                trades = [self._past(one) for one in page if start <= one.T < end]
+                if len(page) < PAGE or stop <= page[-1].T:
+                    break
+                if page[-1].a + 1 == asked.get("fromId"):
+                    raise VenueError(f"binance: {url} tells the same trades again")
+                yield Page(trades, start, page[-1].T)  # more may follow at that instant
+                asked = {"symbol": symbol, "fromId": page[-1].a + 1, "limit": PAGE}
+            yield Page(trades, start, stop)
+            start = stop
 
     @staticmethod
     def _past(one: _PastTrade) -> Trade:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from bot.core.sequence import Named
-from bot.core.times import SECOND
+from bot.core.times import SECOND, to_iso
 from bot.core.trades import Trade
 from bot.errors import VenueError
 from bot.exchanges.connector import Facts
@@ -35,9 +35,11 @@ from bot.exchanges.messages import (
     one_by_one,
     shown,
 )
-from bot.exchanges.rest import get
+from bot.exchanges.rest import OutOfReachError, Pace, Page, get
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     import httpx
 
     from bot.exchanges.connector import Endpoint
@@ -132,19 +134,26 @@ class Bybit:
         """Return the memory of names."""
         return Named()
 
-    async def trades(self, client: httpx.AsyncClient, start: int, end: int) -> list[Trade] | None:
-        """Return the trades of [start, end), as far as the newest 1,000 (spot: 60) reach: there is no paging."""
+    @property
+    def pace(self) -> Pace:
+        """600 requests in five seconds; there is one page, and a few a second are plenty."""
+        return Pace(10, 5 * SECOND)
+
+    async def past(self, client: httpx.AsyncClient, start: int, end: int) -> AsyncIterator[Page]:
+        """Yield the trades of [start, end), as far as the newest 1,000 (spot: 60) reach: there is no paging."""
         spot = self.endpoint.spot
         asked = {"category": "spot" if spot else "linear", "symbol": self._symbol, "limit": 60 if spot else 1000}
         answer, _ = await get(client, f"{self.endpoint.rest}/v5/market/recent-trade", asked, _Recent)
         if answer.retCode != 0:
-            raise VenueError(f"bybit: {answer.retMsg} (code {answer.retCode})")
-        newest_first = answer.result.newest_first
-        timed = [(_milliseconds(one), one) for one in newest_first]
-        if len(timed) == asked["limit"] and timed[-1][0] >= start:
-            return None
-        found = [self._past(one, time) for time, one in reversed(timed) if start <= time < end]
-        return [trade for trade in found if trade is not None]
+            raise VenueError(f"bybit: {shown(answer.retMsg)} (code {answer.retCode})")
+        timed = [(_milliseconds(one), one) for one in reversed(answer.result.newest_first)]
+        found = [self._past(one, time) for time, one in timed if start <= time < end]
+        oldest = timed[0][0] if timed else start
+        beyond = len(timed) == asked["limit"] and oldest >= start
+        yield Page([trade for trade in found if trade is not None], oldest + 1 if beyond else start, end)
+        if beyond:
+            told = f"its newest {len(timed):,} trades reach back to {to_iso(oldest)}, earlier ones it does not tell"
+            raise OutOfReachError(told, oldest + 1)
 
     @staticmethod
     def _past(one: _PastTrade, time: int) -> Trade | None:

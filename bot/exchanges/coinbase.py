@@ -18,14 +18,16 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import msgspec
 
 from bot.core.sequence import Consecutive
-from bot.core.times import from_datetime
+from bot.core.times import SECOND, from_datetime
 from bot.core.trades import Trade
 from bot.errors import VenueError
 from bot.exchanges.connector import Facts
 from bot.exchanges.messages import UNREADABLE, Alive, Heartbeat, Message, Refused, Rejected, Subscribed, number, shown
-from bot.exchanges.rest import PAGES, get
+from bot.exchanges.rest import Pace, Page, get
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     import httpx
 
     from bot.exchanges.connector import Endpoint
@@ -107,19 +109,27 @@ class Coinbase:
         """Return the sequence of `trade_id`, which rises by one."""
         return Consecutive(newest)
 
-    async def trades(self, client: httpx.AsyncClient, start: int, end: int) -> list[Trade] | None:
-        """Return the trades of [start, end): from the newest back by the cursor CB-AFTER, 1000 at once."""
+    @property
+    def pace(self) -> Pace:
+        """Ten public requests a second."""
+        return Pace(10, SECOND)
+
+    async def past(self, client: httpx.AsyncClient, start: int, end: int) -> AsyncIterator[Page]:
+        """Yield the trades of [start, end): from the newest back by the cursor CB-AFTER, 1000 at once."""
         url = f"{self.endpoint.rest}/products/{self._product}/trades"
         asked: dict[str, str | int] = {"limit": PAGE}
-        found: list[Trade] = []
-        for _ in range(PAGES):
+        while True:
             page, headers = await get(client, url, asked, list[_PastTrade])
             trades = [self._past(one) for one in page]
-            found += [trade for trade in trades if start <= trade.timestamp < end]
-            if len(page) < PAGE or trades[-1].timestamp < start or "cb-after" not in headers:
-                return found[::-1]
+            oldest = trades[-1].timestamp if trades else start
+            more = len(page) == PAGE and oldest >= start and "cb-after" in headers
+            # More may precede at the oldest instant of a page.
+            yield Page([one for one in trades if start <= one.timestamp < end], oldest + 1 if more else start, end)
+            if not more:
+                return
+            if headers["cb-after"] == asked.get("after"):
+                raise VenueError(f"coinbase: {url} tells the same trades again")
             asked = {"limit": PAGE, "after": headers["cb-after"]}
-        return None
 
     @staticmethod
     def _past(one: _PastTrade) -> Trade:

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import AsyncIterator, Callable, Mapping
 
     import httpx
 
     from bot.core.burst import Burst
     from bot.core.sequence import Ids
-    from bot.core.trades import Trade
     from bot.exchanges.messages import Message
+    from bot.exchanges.rest import Pace, Page
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,15 +83,18 @@ class Connector(Protocol):
         """Return what knows which trades were seen; `newest` is the newest id of an earlier run, where ids ascend."""
         ...
 
-    async def trades(self, client: httpx.AsyncClient, start: int, end: int) -> list[Trade] | None:
-        """Ask the venue for every trade of [start, end) (UTC ms), in the order they happened.
+    @property
+    def pace(self) -> Pace:
+        """How often the REST interface may be asked."""
+        ...
 
-        Returns:
-            The trades, as the stream would have counted them; None when the venue does not tell that far back.
+    def past(self, client: httpx.AsyncClient, start: int, end: int) -> AsyncIterator[Page]:
+        """Ask the venue for every trade of [start, end) (UTC ms), a page a request, as the stream would count them.
 
         Raises:
-            httpx.HTTPError: The venue did not answer, or with an error.
-            VenueError: It answered something that can't be used.
+            httpx.HTTPError: The venue did not answer.
+            OutOfReachError: It does not tell that far back; what it told was yielded before.
+            VenueError: It refused, or answered something that can't be used.
         """
         ...
 

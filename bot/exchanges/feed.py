@@ -104,7 +104,7 @@ class Feed:
 
     async def _session(self) -> str:
         """Run one connection to its end; return why it ended."""
-        async with self.client() as client:
+        async with httpx.AsyncClient(timeout=10.0, trust_env=not self.connector.endpoint.local) as client:
             await self.connector.prepare(client)
         async with connect(
             self.connector.endpoint.websocket,
@@ -126,25 +126,6 @@ class Feed:
                 await asyncio.gather(watch, return_exceptions=True)
             closed = f"the connection closed ({stream.close_code} {stream.close_reason or ''}".rstrip() + ")"
             return self._given_up or closed
-
-    def client(self) -> httpx.AsyncClient:
-        """Return a client for the venue's REST interface."""
-        return httpx.AsyncClient(timeout=10.0, trust_env=not self.connector.endpoint.local)
-
-    async def heal(self, client: httpx.AsyncClient, minute: int) -> None:
-        """Replace a minute by what the venue's REST interface tells of it."""
-        try:
-            trades = await self.connector.trades(client, minute, minute + MINUTE)
-        except (httpx.HTTPError, VenueError) as error:
-            trades = None
-            reason = str(error) or type(error).__name__
-        else:
-            reason = "the venue does not tell so far back"
-        self.venue.heal(minute, trades)
-        if trades is None:
-            self._journal.warning("not healed", f"{self.exchange}: minute {to_iso(minute)}: {reason}")
-        else:
-            self._journal.info("healed", f"{self.exchange}: minute {to_iso(minute)}, {len(trades)} trades")
 
     def take(self, texts: list[bytes]) -> None:
         """Count what messages bring that came at once, in their order."""

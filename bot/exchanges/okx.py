@@ -36,9 +36,11 @@ from bot.exchanges.messages import (
     one_by_one,
     shown,
 )
-from bot.exchanges.rest import PAGES, get, sound
+from bot.exchanges.rest import Pace, Page, get, refusal, sound
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     import httpx
 
     from bot.exchanges.connector import Endpoint
@@ -141,21 +143,29 @@ class Okx:
         """Return the memory of ids."""
         return Named()
 
-    async def trades(self, client: httpx.AsyncClient, start: int, end: int) -> list[Trade] | None:
-        """Return the fills of [start, end), one by one: from the end back by time, then by id, 100 at once."""
+    @property
+    def pace(self) -> Pace:
+        """Twenty requests of history-trades in two seconds."""
+        return Pace(20, 2 * SECOND)
+
+    async def past(self, client: httpx.AsyncClient, start: int, end: int) -> AsyncIterator[Page]:
+        """Yield the fills of [start, end), one by one: from the end back by time, then by id, 100 at once."""
         url = f"{self.endpoint.rest}/api/v5/market/history-trades"
         asked: dict[str, str | int] = {"instId": self._instrument, "type": 2, "after": end, "limit": PAGE}
-        found: list[Trade] = []
-        for _ in range(PAGES):
+        while True:
             answer, _headers = await get(client, url, asked, _PastFills)
             if answer.code != "0":
-                raise VenueError(f"okx: {answer.msg} (code {answer.code})")
-            page = [sound(self._trade(fill), Trade) for fill in answer.data]
-            found += [trade for trade in page if start <= trade.timestamp < end]
-            if len(page) < PAGE or page[-1].timestamp < start:
-                return found[::-1]
+                raise VenueError(f"okx: {shown(answer.msg)} (code {shown(answer.code)})")
+            trades = [sound(self._trade(fill), Trade) for fill in answer.data]
+            oldest = trades[-1].timestamp if trades else start
+            more = len(trades) == PAGE and oldest >= start
+            # More may precede at the oldest instant of a page.
+            yield Page([one for one in trades if start <= one.timestamp < end], oldest + 1 if more else start, end)
+            if not more:
+                return
+            if answer.data[-1].tradeId == asked["after"]:
+                raise VenueError(f"okx: {url} tells the same trades again")
             asked = {"instId": self._instrument, "type": 1, "after": answer.data[-1].tradeId, "limit": PAGE}
-        return None
 
     async def prepare(self, client: httpx.AsyncClient) -> None:
         """Ask what a contract of the swap is worth in BTC."""
@@ -165,7 +175,8 @@ class Okx:
             f"{self.endpoint.rest}/api/v5/public/instruments",
             params={"instType": "SWAP", "instId": self._instrument},
         )
-        answer.raise_for_status()
+        if not answer.is_success:
+            raise refusal(answer)
         try:
             instruments = msgspec.json.decode(answer.content, type=_Instruments)
         except UNREADABLE as error:
@@ -201,7 +212,7 @@ class Okx:
             return Rejected("malformed", shown(f"ts {fill.ts}, tradeId {fill.tradeId}, count {fill.count}: not digits"))
         if not 0 < int(fill.count) <= MOST_FILLS:
             return Rejected("malformed", f"count {fill.count}: not 1 to {MOST_FILLS}")
-        return Trade(int(fill.ts), price, size, fill.side == "buy", fill.tradeId, int(fill.count))
+        return Trade(int(fill.ts), price, size, fill.side == "buy", int(fill.tradeId), int(fill.count))
 
     def _wrong(self, argument: _Argument) -> Rejected:
         return Rejected(

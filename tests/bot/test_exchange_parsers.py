@@ -96,7 +96,7 @@ def test_bybit_block_trades_do_not_count():
 
 
 def test_okx_spot_sizes_are_btc_and_its_side_is_the_takers():
-    assert read(okx_spot, trades_of(OKX)) == [Trade(NOON, 97_000.1, 0.012, False, "130")]
+    assert read(okx_spot, trades_of(OKX)) == [Trade(NOON, 97_000.1, 0.012, False, 130)]
 
 
 class _Answer:
@@ -105,8 +105,7 @@ class _Answer:
     def __init__(self, instruments):
         self.content = json.dumps({"code": "0", "msg": "", "data": instruments}).encode()
 
-    def raise_for_status(self):
-        return self
+    is_success = True
 
     async def get(self, url, params):
         assert url.endswith("/api/v5/public/instruments")
@@ -258,7 +257,7 @@ def test_a_bad_trade_in_a_batch_does_not_take_the_others_with_it():
     assert [trade.id for trade in result.trades] == ["20f4", "4"]
     assert [other.reason for other in result.others] == ["malformed", "bad price or size"]
     result = read(okx_spot, trades_of(OKX, {**OKX, "tradeId": "131", "ts": "soon"}, {**OKX, "tradeId": 132}))
-    assert [trade.id for trade in result.trades] == ["130"]
+    assert [trade.id for trade in result.trades] == [130]
     assert [other.reason for other in result.others] == ["malformed", "malformed"]
 
 
@@ -371,8 +370,7 @@ class _Asked:
         self.content = b"[]"
         self.headers = {}
 
-    def raise_for_status(self):
-        return self
+    is_success = True
 
     async def get(self, url, params):
         self.asked.append((url.removeprefix("http://127.0.0.1"), params))
@@ -384,5 +382,9 @@ class _Asked:
 def test_binance_is_asked_for_the_past_where_its_market_lives_whatever_the_stream(stream, is_spot, path):
     asked = _Asked()
     one = Binance(Endpoint("ws://127.0.0.1/ws", "http://127.0.0.1", "BTCUSDT", stream, spot=is_spot))
-    assert asyncio.run(one.trades(asked, NOON, NOON + 60_000)) == []
+
+    async def told():
+        return [trade async for page in one.past(asked, NOON, NOON + 60_000) for trade in page.trades]
+
+    assert asyncio.run(told()) == []
     assert asked.asked == [(path, {"symbol": "BTCUSDT", "startTime": NOON, "endTime": NOON + 59_999, "limit": 1000})]

@@ -11,6 +11,7 @@ import pytest
 from bot.errors import VenueError
 from bot.exchanges.bybit import Bybit
 from bot.exchanges.connector import Endpoint
+from bot.exchanges.rest import OutOfReachError
 
 BYBIT = Bybit(Endpoint("ws://127.0.0.1", "http://127.0.0.1", "BTCUSDT", spot=True))
 
@@ -25,7 +26,7 @@ def told(trades):
 
     async def ask():
         async with httpx.AsyncClient(transport=httpx.MockTransport(lambda _: httpx.Response(200, text=body))) as client:
-            return await BYBIT.trades(client, 1000, 2000)
+            return [trade async for page in BYBIT.past(client, 1000, 2000) for trade in page.trades]
 
     return asyncio.run(ask())
 
@@ -36,7 +37,8 @@ def test_the_trades_of_the_range_are_told_in_the_order_they_happened():
 
 
 def test_a_page_that_does_not_reach_back_to_the_start_tells_nothing():
-    assert told([trade(one, "1500") for one in range(60)]) is None
+    with pytest.raises(OutOfReachError, match=r"its newest 60 trades reach back to 1970-01-01T00:00:01Z"):
+        told([trade(one, "1500") for one in range(60)])
 
 
 @pytest.mark.parametrize("time", ["", "soon", "1500.5", "9" * 5000], ids=["empty", "word", "fraction", "endless"])

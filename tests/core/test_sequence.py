@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.core.sequence import AFTER_HOLE, NAMES_KEPT, NEW, REPEATED, Consecutive, Named
+from bot.core.sequence import AFTER_HOLE, FILLED, NAMES_KEPT, NEW, REPEATED, Consecutive, Named
 
 
 def answers(ids, *numbers):
@@ -18,7 +18,7 @@ def test_a_jump_means_that_ids_are_missing():
 
 
 def test_a_missing_id_that_arrives_late_is_new_once():
-    assert answers(Consecutive(), 7, 10, 9, 9, 8, 8) == [NEW, AFTER_HOLE, NEW, REPEATED, NEW, REPEATED]
+    assert answers(Consecutive(), 7, 10, 9, 9, 8, 8) == [NEW, AFTER_HOLE, FILLED, REPEATED, FILLED, REPEATED]
 
 
 def test_after_a_restart_the_newest_id_of_the_last_run_tells_what_was_missed():

@@ -30,6 +30,7 @@ import shutil
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from gathered import gathered
 from offline import BEGAN, MINUTE, OfflineBot, market
 
 from bot.core.times import Moment, to_iso
@@ -187,7 +188,7 @@ def _heal(bot: OfflineBot, prices: dict[int, Row], minutes: range) -> None:
     for offset, venue in enumerate(bot.engine.venues.values()):
         venue.heartbeat(at(minutes.stop) + 2_500)
         for minute in minutes:
-            venue.heal(minute=at(minute), trades=_prints(minute, prices[minute], offset))
+            assert venue.heal(at(minute), gathered(_prints(minute, prices[minute], offset)))
 
 
 def _go_dark(bot: OfflineBot) -> None:
@@ -198,6 +199,8 @@ def _go_dark(bot: OfflineBot) -> None:
         _close(bot, minute)
     for venue in bot.engine.venues.values():
         venue.subscribed(Moment.exact(at(HOLE.stop) - 3_000))
+        for minute in range(HOLE.start - 1, HOLE.stop + 1):
+            venue.give_up(at(minute))
 
 
 def _verify(path: Path, minute: int) -> None:
