@@ -42,6 +42,9 @@ def simulate(
         typer.Option(metavar="ISO", help="The made market: its first instant, UTC; now.", show_default=False),
     ] = None,
     exit_after: Annotated[float | None, typer.Option(metavar="S", help="End after this many real seconds.")] = None,
+    faults: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="What goes wrong, by seed; faults.toml.example shows the keys.")
+    ] = None,
 ) -> None:
     """Serve the exchanges on this machine: a made market or recorded lines, over their real protocols."""
     from bot.simulator import session
@@ -59,6 +62,7 @@ def simulate(
             rate=rate,
             start=start,
             exit_after=exit_after,
+            faults=faults,
         )
     )
 

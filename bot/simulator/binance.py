@@ -21,7 +21,9 @@ from bot.simulator.history import Print
 from bot.simulator.instruments import Instrument
 from bot.simulator.messages import Answer, Heard, Message, decimal, milliseconds, to_json, whole
 from bot.simulator.methods import problem
+from bot.simulator.mishaps import Mishaps, Setting
 from bot.simulator.orders import by_price
+from bot.simulator.parameters import BadParameterError, integer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -76,6 +78,7 @@ class Binance:
         self.topic = played or usual_topic(traded)
         self.stream = self.topic.partition("@")[2]
         self.socket_path = "/ws"
+        self.life: int | None = LIFE
         self._symbol = traded.symbol.lower()
         self.aggregates: deque[Aggregate] = deque(maxlen=MOST_AGGREGATES)
         self._next_aggregate: int | None = None
@@ -150,17 +153,16 @@ class Binance:
 
     def tick(self, client: Client) -> None:
         """Ping, and cut whoever did not answer or has been here for a day."""
-        age = client.since("opened") or 0
+        age, life = client.since("opened") or 0, self.life or LIFE
         if client.overdue("pong awaited", self._pong_within):
             client.cut(1008, "Pong timeout")
-        elif client.overdue("opened", LIFE):
-            client.cut(1001, "24 hours are over")
+        elif client.overdue("opened", life):
+            client.cut(1001, f"{life / HOUR:g} hours are over")
         elif (client.since("ping sent") or 0) >= self._ping_every and client.since("pong awaited") is None:
             client.ping()
-        if age >= LIFE - SHUTDOWN_NOTICE and client.since("shutdown told") is None:
+        if age >= life - min(SHUTDOWN_NOTICE, life // 2) and client.since("shutdown told") is None:
             client.mark("shutdown told")
-            event: dict[str, object] = {"e": "serverShutdown", "E": self._clock.now}
-            client.reply({"stream": "!serverShutdown", "data": event} if client.combined else event)
+            client.tell(_shutdown(Setting(self.traded, self._clock.now, client.name)))
 
     def messages(self, order: Order, prints: tuple[Print, ...]) -> Iterator[Message]:
         """Publish an order as `@aggTrade` (its fills at one price together) and, on spot, as `@trade` (each fill)."""
@@ -232,7 +234,7 @@ class Binance:
             return Answer({"code": -5000, "msg": f"Path {query.path}, Method GET is invalid"}, 404)
         try:
             return endpoint(dict(query.parameters))
-        except _BadParameterError as error:
+        except BadParameterError as error:
             return Answer({"code": error.code, "msg": str(error)}, 400)
 
     def _time(self, _: dict[str, str]) -> Answer:
@@ -240,13 +242,13 @@ class Binance:
 
     def _agg_trades(self, parameters: dict[str, str]) -> Answer:
         self._check_symbol(parameters)
-        limit = _integer(parameters, "limit", 500, 1, 1000)
-        first = _integer(parameters, "fromId")
-        start, end = _integer(parameters, "startTime"), _integer(parameters, "endTime")
-        found = list(self.aggregates)
+        limit = integer(parameters, "limit", 500, 1, 1000)
+        first = integer(parameters, "fromId")
+        start, end = integer(parameters, "startTime"), integer(parameters, "endTime")
+        found = [each for each in self.aggregates if each.timestamp <= self._history.known_until]
         if first is not None:
             if start is not None or end is not None:
-                raise _BadParameterError(-1128, "Combination of optional parameters invalid.")
+                raise BadParameterError(-1128, "Combination of optional parameters invalid.")
             found = [each for each in found if each.id >= first][:limit]
         elif start is not None or end is not None:
             found = [
@@ -268,8 +270,8 @@ class Binance:
 
     def _trades(self, parameters: dict[str, str]) -> Answer:
         self._check_symbol(parameters)
-        limit = _integer(parameters, "limit", 500, 1, 1000) or 0
-        first = _integer(parameters, "fromId")
+        limit = integer(parameters, "limit", 500, 1, 1000) or 0
+        first = integer(parameters, "fromId")
         found = [each for each in self._history.prints if each.fills == 1]
         found = found[-limit:] if first is None else [each for each in found if int(each.id) >= first][:limit]
         price, size = self.traded.price, self.traded.size
@@ -288,9 +290,9 @@ class Binance:
         self._check_symbol(parameters)
         interval = INTERVALS.get(parameters.get("interval", ""))
         if interval is None:
-            raise _BadParameterError(-1120, "Invalid interval.")
-        limit = _integer(parameters, "limit", 500, 1, 1000 if self.spot else 1500) or 0
-        start, end = _integer(parameters, "startTime"), _integer(parameters, "endTime")
+            raise BadParameterError(-1120, "Invalid interval.")
+        limit = integer(parameters, "limit", 500, 1, 1000 if self.spot else 1500) or 0
+        start, end = integer(parameters, "startTime"), integer(parameters, "endTime")
         last = self._clock.now + 1 if end is None else min(end, self._clock.now) + 1
         bars = self._history.bars(interval, start or 0, last, flat=True)
         return Answer([self._kline(bar, interval) for bar in (bars[-limit:] if start is None else bars[:limit])])
@@ -305,30 +307,9 @@ class Binance:
     def _check_symbol(self, parameters: dict[str, str]) -> None:
         symbol = parameters.get("symbol")
         if symbol is None:
-            raise _BadParameterError(-1102, "Mandatory parameter 'symbol' was not sent, was empty/null, or malformed.")
+            raise BadParameterError(-1102, "Mandatory parameter 'symbol' was not sent, was empty/null, or malformed.")
         if symbol != self.traded.symbol:
-            raise _BadParameterError(-1121, "Invalid symbol.")
-
-
-class _BadParameterError(Exception):
-    """A REST request that Binance answers with `code` and HTTP 400."""
-
-    def __init__(self, code: int, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-
-
-def _integer(
-    parameters: dict[str, str], name: str, default: int | None = None, least: int = 0, most: int | None = None
-) -> int | None:
-    text = parameters.get(name)
-    if text is None:
-        return default
-    if not text.isdigit() or int(text) < least:
-        raise _BadParameterError(
-            -1100, f"Illegal characters found in parameter '{name}'; legal range is '^[0-9]{{1,20}}$'."
-        )
-    return int(text) if most is None else min(int(text), most)
+            raise BadParameterError(-1121, "Invalid symbol.")
 
 
 def usual_topic(traded: Instrument) -> str:
@@ -369,6 +350,26 @@ def _heard(data: Mapping[str, Any], text: str, stream: str | None) -> Heard:
     return Heard("binance", message, traded, (each,))
 
 
+def _refusal(request: Mapping[str, Any], _: Setting) -> object:
+    wrong = "Invalid request: too many parameters"
+    return {"code": 2, "msg": wrong} if request.get("method") == "SUBSCRIBE" else None
+
+
+def _shutdown(setting: Setting) -> Message:
+    return Message("!serverShutdown", to_json({"e": "serverShutdown", "E": setting.now}))
+
+
+def _statistics(setting: Setting) -> Message:
+    symbol = setting.traded.symbol
+    figures = {"c": "97000.10", "o": "96000.00", "h": "98000.00", "l": "95000.00", "v": "1000.000", "q": "97000000.00"}
+    event = {"e": "24hrMiniTicker", "E": setting.now, "s": symbol, **figures}
+    return Message(f"{symbol.lower()}@miniTicker", to_json(event))
+
+
+def _too_many(status: int, told: str) -> Answer:
+    return Answer({"code": -1003, "msg": told}, status)
+
+
 SPOKEN = Spoken(
     make=Binance,
     instruments={
@@ -379,4 +380,13 @@ SPOKEN = Spoken(
     },
     topic=usual_topic,
     recognise=recognise,
+    mishaps=Mishaps(
+        refusal=_refusal,
+        unasked=_statistics,
+        limited=_too_many(429, "Too many requests; please use the websocket for live updates to avoid bans."),
+        banned=_too_many(418, "Way too many requests; IP banned. Please use the websocket for live updates."),
+        notice=_shutdown,
+        consecutive=True,
+        cursors={"fromId": -1},
+    ),
 )

@@ -18,6 +18,7 @@ from bot.simulator.dialect import Spoken
 from bot.simulator.history import Print
 from bot.simulator.instruments import Instrument
 from bot.simulator.messages import Answer, Heard, Message, decimal, milliseconds, to_json
+from bot.simulator.mishaps import Mishaps, Setting
 from bot.simulator.orders import each_fill
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ class Bybit:
     """The dialect of Bybit, for the category of its instrument."""
 
     stream = ""
+    life: int | None = None
 
     def __init__(
         self,
@@ -273,6 +275,22 @@ def recognise(content: Mapping[str, Any], text: str) -> Heard | None:
     return Heard("bybit", message, Instrument("bybit", "spot" if spot else "perpetual", symbol), prints)
 
 
+def _refusal(request: Mapping[str, Any], setting: Setting) -> object:
+    if request.get("op") != "subscribe":
+        return None
+    return {
+        "success": False, "ret_msg": f"error:handler not found,topic:{usual_topic(setting.traded)}",
+        "conn_id": setting.connection, **({"req_id": request["req_id"]} if "req_id" in request else {}),
+        "op": "subscribe",
+    }  # fmt: skip
+
+
+def _unknown(setting: Setting) -> Message:
+    """Nothing of the kind is documented: a known form with an operation that nobody knows."""
+    told = {"success": True, "ret_msg": "", "conn_id": setting.connection, "op": "maintenance"}
+    return Message("maintenance", to_json(told))
+
+
 SPOKEN = Spoken(
     make=Bybit,
     instruments={
@@ -281,4 +299,17 @@ SPOKEN = Spoken(
     },
     topic=usual_topic,
     recognise=recognise,
+    mishaps=Mishaps(
+        refusal=_refusal,
+        unasked=_unknown,
+        limited=Answer(
+            {
+                "retCode": 10006,
+                "retMsg": "Too many visits. Exceeded the API Rate Limit.",
+                "result": {},
+                "retExtInfo": {},
+            },
+            429,
+        ),
+    ),
 )

@@ -7,6 +7,9 @@ as well: at 600 times the speed of life a busy machine is not a silent client.
 from __future__ import annotations
 
 import asyncio
+import os
+import socket
+import struct
 from collections import deque
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine
 
     from bot.simulator.clock import Clock
+    from bot.simulator.messages import Message
 
 PATIENCE = 2.0
 """Real seconds a client has before a deadline of simulated time cuts it."""
@@ -28,10 +32,15 @@ CLOSING = 1.5
 """Real seconds a client has to close its side once the connection is closing."""
 SLOW = 64 * 2**20
 """Bytes that may wait for a client that doesn't read before it is cut."""
+_RESET = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
+"""SO_LINGER on, for 0 s: closing sends a TCP reset."""
 
 
 class Client:
-    """One connection: what it subscribed to, and when it was last heard of."""
+    """One connection: what it subscribed to, and when it was last heard of.
+
+    `silent` is whether it was left alone with an open socket: nothing is sent, nothing is answered.
+    """
 
     def __init__(self, connection: ServerConnection, path: str, number: int, clock: Clock) -> None:
         self.path = path
@@ -39,17 +48,27 @@ class Client:
         self.topics: dict[str, None] = {}
         self.combined = False
         self.gone = False
+        self.silent = False
         self.tasks: set[asyncio.Task[None]] = set()
         self._connection = connection
         self._clock = clock
         self._marks: dict[str, tuple[int, float]] = {}
         self._heard: deque[tuple[int, float]] = deque(maxlen=64)
         self._closing = 0.0
+        self._holds = 0
+        self._held: list[str] = []
         self.mark("opened")
 
     def send(self, text: str) -> None:
         """Hand a text message to the socket."""
-        broadcast((self._connection,), text)
+        if self._holds:
+            self._held.append(text)
+        elif not self.silent:
+            broadcast((self._connection,), text)
+
+    def tell(self, message: Message) -> None:
+        """Send a message in the client's envelope."""
+        self.send(message.combined if self.combined else message.text)
 
     def reply(self, body: object) -> None:
         """Send `body` as JSON."""
@@ -86,7 +105,12 @@ class Client:
         return self._clock.now - now < 1000 and monotonic() - real < 1.0  # noqa: PLR2004 - a second, in either time
 
     def ping(self) -> None:
-        """Send a ping frame and mark it; the mark goes when the pong with the same payload comes."""
+        """Send a ping frame and mark it; the mark goes when the pong with the same payload comes.
+
+        What is held sends none.
+        """
+        if self._holds:
+            return
         self.mark("ping sent")
         self.mark("pong awaited")
         self._begin(self._ping())
@@ -100,14 +124,48 @@ class Client:
 
     def cut(self, code: int, reason: str) -> None:
         """Close the connection from our side."""
-        if not self.gone:
+        if not self.gone and not self.silent:
+            self.let_go()
             self.gone = True
             self._begin(self._connection.close(code, reason))
 
-    def drop(self) -> None:
-        """Tear the connection down without a closing handshake."""
+    def drop(self, *, reset: bool = False) -> None:
+        """Tear the connection down without a closing handshake, on request by a TCP reset."""
         self.gone = True
-        self._connection.transport.abort()
+        transport = self._connection.transport
+        if reset and not transport.is_closing():
+            transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+        transport.abort()
+
+    def hold(self) -> None:
+        """Send and read nothing until every hold is released."""
+        if not self.silent:
+            self._holds += 1
+            self._connection.transport.pause_reading()
+
+    def release(self) -> None:
+        """End a hold; after the last one everything that waited is sent at once."""
+        if self._holds == 1:
+            self.let_go()
+        self._holds = max(0, self._holds - 1)
+
+    def let_go(self) -> None:
+        """End every hold."""
+        if self._holds:
+            self._holds = 0
+            self._connection.transport.resume_reading()
+            held, self._held = self._held, []
+            for text in held:
+                self.send(text)
+
+    def fall_silent(self) -> None:
+        """Leave the socket open and say nothing any more, not even a pong, until the client leaves."""
+        self.silent = True
+        self._holds = 0
+        self._held.clear()
+        transport = self._connection.transport
+        transport.set_protocol(_Deaf(self._connection))
+        transport.resume_reading()
 
     def _begin(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.ensure_future(work)
@@ -127,3 +185,14 @@ class Client:
             return False
         self._closing = self._closing or monotonic()
         return monotonic() - self._closing > CLOSING
+
+
+class _Deaf(asyncio.Protocol):
+    """Reads without listening; tells the connection when the client has left."""
+
+    def __init__(self, connection: ServerConnection) -> None:
+        self._connection = connection
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Let the connection end."""
+        self._connection.connection_lost(exc)

@@ -17,7 +17,8 @@ from uuid import UUID
 from bot.simulator.dialect import Spoken
 from bot.simulator.history import Print
 from bot.simulator.instruments import Instrument
-from bot.simulator.messages import Answer, Heard, Message, decimal
+from bot.simulator.messages import Answer, Heard, Message, decimal, to_json
+from bot.simulator.mishaps import Mishaps, Setting
 from bot.simulator.orders import each_fill
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ class Coinbase:
 
     socket_path = ""
     stream = ""
+    life: int | None = None
 
     def __init__(
         self,
@@ -275,6 +277,27 @@ def recognise(content: Mapping[str, Any], text: str) -> Heard | None:
     return Heard("coinbase", message, Instrument("coinbase", "spot", product), (each,))
 
 
+def _refusal(request: Mapping[str, Any], setting: Setting) -> object:
+    if request.get("type") != "subscribe":
+        return None
+    reason = f"{setting.traded.symbol} is not a valid product"
+    return {"type": "error", "message": "Failed to subscribe", "reason": reason}
+
+
+def _status(setting: Setting) -> Message:
+    base, _, quote = setting.traded.symbol.partition("-")
+    product = {
+        "id": setting.traded.symbol, "base_currency": base, "quote_currency": quote, "base_increment": "0.00000001",
+        "quote_increment": "0.01", "display_name": f"{base}-{quote}", "status": "online", "status_message": "",
+        "min_market_funds": "1", "post_only": False, "limit_only": False, "cancel_only": False,
+    }  # fmt: skip
+    currency = {
+        "id": base, "name": "Bitcoin", "min_size": "0.00000001", "status": "online", "status_message": "",
+        "max_precision": "0.00000001",
+    }  # fmt: skip
+    return Message("status", to_json({"type": "status", "products": [product], "currencies": [currency]}))
+
+
 _PRODUCT = Instrument("coinbase", "spot", "BTC-USD", ticks=100, volume=4.0, basis=0.0005, price_places=2, size_places=8)
 """It is spot in USD in either market."""
 
@@ -284,4 +307,11 @@ SPOKEN = Spoken(
     instruments={"perpetual": _PRODUCT, "spot": _PRODUCT},
     topic=usual_topic,
     recognise=recognise,
+    mishaps=Mishaps(
+        refusal=_refusal,
+        unasked=_status,
+        limited=Answer({"message": "Public rate limit exceeded"}, 429),
+        consecutive=True,
+        cursors={"after": 1},
+    ),
 )

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from bot.simulator.history import History, Print
     from bot.simulator.instruments import Instrument
     from bot.simulator.messages import Answer, Heard, Message, Query
+    from bot.simulator.mishaps import Mishaps
     from bot.simulator.orders import Order
 
 
@@ -31,6 +32,8 @@ class Dialect(Protocol):
     """Where a client connects to."""
     stream: str
     """The stream of the topic, as `bot.toml` names it; empty where the venue has one."""
+    life: int | None
+    """Milliseconds a connection lives; None where no limit is documented."""
 
     def accepts(self, path: str) -> bool:
         """Tell whether a WebSocket may be opened there."""
@@ -92,3 +95,5 @@ class Spoken:
 
     Raises KeyError, ValueError or TypeError for a trade without what a trade has.
     """
+    mishaps: Mishaps
+    """How the venue words what goes wrong."""

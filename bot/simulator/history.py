@@ -55,6 +55,8 @@ class History:
 
     def __init__(self) -> None:
         self.prints: deque[Print] = deque(maxlen=MOST_PRINTS)
+        self.known_until = float("inf")
+        """The instant (ms) up to which REST knows what was traded."""
         self._minutes: dict[int, Bar] = {}
 
     def add(self, prints: Iterable[Print]) -> None:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from bot.simulator.history import Print
     from bot.simulator.instruments import Instrument
 
+JSON = "application/json"
 _MICROSECONDS = 10**14
 """Instants from here on are microseconds: 10**14 ms is the year 5138."""
 
@@ -22,6 +23,11 @@ class Message(NamedTuple):
     topic: str
     text: str
     wrapped: str | None = None
+
+    @property
+    def combined(self) -> str:
+        """The message in the envelope of a connection that combines streams."""
+        return self.wrapped or f'{{"stream":"{self.topic}","data":{self.text}}}'
 
 
 class Heard(NamedTuple):
@@ -46,11 +52,17 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A REST answer: the body is written as JSON."""
+    """A REST answer: the body is written as JSON, a text of another content type as it is."""
 
     body: object
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
+    content_type: str = JSON
+
+    @property
+    def text(self) -> str:
+        """The body as it is sent."""
+        return to_json(self.body) if self.content_type == JSON else str(self.body)
 
 
 def to_json(body: object) -> str:

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any
 from bot.simulator.dialect import Spoken
 from bot.simulator.history import Print
 from bot.simulator.instruments import Instrument
-from bot.simulator.messages import Answer, Heard, Message, decimal, milliseconds, whole
+from bot.simulator.messages import Answer, Heard, Message, decimal, milliseconds, to_json, whole
+from bot.simulator.mishaps import Mishaps, Setting
 from bot.simulator.orders import by_price
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ class Okx:
 
     socket_path = "/ws/v5/public"
     stream = ""
+    life: int | None = None
 
     def __init__(
         self,
@@ -106,13 +108,7 @@ class Okx:
             channel, symbol = arg.get("channel"), arg.get("instId")
             if not self._exists(channel, symbol):
                 named = ",".join(f"{name}:{value}" for name, value in arg.items())
-                _tell(
-                    client,
-                    "60018",
-                    f"Wrong URL or {named} doesn't exist. Please use the correct URL, channel and parameters referring "
-                    "to API document.",
-                    known,
-                )
+                _tell(client, *_wrong_channel(named), known)
                 continue
             client.mark("data sent")
             client.reply({**known, "event": operation, "arg": arg, "connId": client.name})
@@ -260,6 +256,11 @@ def topic(channel: object, symbol: object) -> str:
     return f"{channel}:{symbol}"
 
 
+def _wrong_channel(named: str) -> tuple[str, str]:
+    rest = "Please use the correct URL, channel and parameters referring to API document."
+    return "60018", f"Wrong URL or {named} doesn't exist. {rest}"
+
+
 def _tell(client: Client, code: str, problem: str, known: dict[str, object] | None = None) -> None:
     client.mark("data sent")
     client.reply({**(known or {}), "event": "error", "code": code, "msg": problem, "connId": client.name})
@@ -310,6 +311,25 @@ def recognise(content: Mapping[str, Any], text: str) -> Heard | None:
     return Heard("okx", message, Instrument("okx", "spot" if spot else "perpetual", symbol, contract=contract), prints)
 
 
+def _refusal(request: Mapping[str, Any], setting: Setting) -> object:
+    if request.get("op") != "subscribe":
+        return None
+    code, told = _wrong_channel(f"channel:trades,instId:{setting.traded.symbol}")
+    known = {"id": request["id"]} if "id" in request else {}
+    return {**known, "event": "error", "code": code, "msg": told, "connId": setting.connection}
+
+
+def _upgrade(setting: Setting) -> Message:
+    told = "The connection will soon be closed for a service upgrade. Please reconnect."
+    notice = {"event": "notice", "code": "64008", "msg": told, "connId": setting.connection}
+    return Message("notice", to_json(notice))
+
+
+def _connections(setting: Setting) -> Message:
+    event = {"event": "channel-conn-count", "channel": "trades", "connCount": "2", "connId": setting.connection}
+    return Message("channel-conn-count", to_json(event))
+
+
 SPOKEN = Spoken(
     make=Okx,
     instruments={
@@ -320,4 +340,11 @@ SPOKEN = Spoken(
     },
     topic=usual_topic,
     recognise=recognise,
+    mishaps=Mishaps(
+        refusal=_refusal,
+        unasked=_connections,
+        limited=_error("50011", "Rate limit reached. Please refer to API documentation and throttle requests.", 429),
+        notice=_upgrade,
+        cursors={"after": 1},
+    ),
 )

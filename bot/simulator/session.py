@@ -17,6 +17,7 @@ from bot.errors import BotError
 from bot.simulator import recordings
 from bot.simulator.clock import Gate
 from bot.simulator.configuration import configuration, write
+from bot.simulator.faults import file as faults_file
 from bot.simulator.market import RATE, Market
 from bot.simulator.player import Player
 from bot.simulator.simulator import made, played
@@ -47,6 +48,7 @@ class Options:
     rate: float = RATE
     start: str | None = None
     exit_after: float | None = None
+    faults: Path | None = None
 
 
 def run(options: Options) -> None:
@@ -90,6 +92,7 @@ def _start(text: str | None) -> int:
 
 
 async def _run(options: Options) -> None:
+    faults = None if options.faults is None else faults_file.read(options.faults)
     if options.play:
         held = recordings.read(options.play)
         market, pair = recordings.market(held), recordings.pair(held)
@@ -98,10 +101,10 @@ async def _run(options: Options) -> None:
     truth = None if options.truth is None else Truth(options.truth)
     gate = Gate(waits=True, waits_again=True) if options.wait else None
     if options.play:
-        simulator = played(Player(held), speed=options.speed, gate=gate, truth=truth)
+        simulator = played(Player(held), speed=options.speed, gate=gate, truth=truth, faults=faults)
     else:
         source = Market(market, start=_start(options.start), seed=options.seed, rate=options.rate)
-        simulator = made(source, speed=options.speed, gate=gate, truth=truth)
+        simulator = made(source, speed=options.speed, gate=gate, truth=truth, faults=faults)
     ended = _ended_by_signal()
     try:
         await simulator.start(options.port_base)
@@ -111,6 +114,8 @@ async def _run(options: Options) -> None:
         await _until(ended, options.exit_after, simulator)
     finally:
         await simulator.stop()
+    if faults is not None:
+        typer.echo(simulator.faults.sentence())
 
 
 def _ended_by_signal() -> asyncio.Event:

@@ -13,13 +13,19 @@ from typing import TYPE_CHECKING, Protocol
 
 from bot.simulator.clock import Clock, Gate
 from bot.simulator.dialects import spoken
+from bot.simulator.faults.behind import Behind
+from bot.simulator.faults.gateway import Gateway
+from bot.simulator.faults.log import Log
+from bot.simulator.faults.trouble import Trouble
+from bot.simulator.faults.venues import each_of
 from bot.simulator.history import History
 from bot.simulator.player import Line
 from bot.simulator.venue import Venue
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
+    from bot.simulator.faults.settings import Faults
     from bot.simulator.instruments import Instrument
     from bot.simulator.market import Market
     from bot.simulator.orders import Order
@@ -29,6 +35,7 @@ if TYPE_CHECKING:
 TICK = 0.005
 """Real seconds between two looks at what is due."""
 SECOND = 1_000
+HOUR = 3_600_000
 LANDING = 2.0
 """Real seconds before what happens next at which the clock goes on after a leap, so that clients notice it first."""
 _BREATH = 0.01
@@ -46,13 +53,15 @@ class Source(Protocol):
 
 
 class Simulator:
-    """The servers of `venues`, fed from `source` at the pace of `clock`."""
+    """The servers of `venues`, fed from `source` at the pace of `clock`; `faults` is what went wrong so far."""
 
     def __init__(
-        self, venues: Sequence[Venue], source: Source, clock: Clock, gate: Gate, truth: Truth | None = None
+        self, venues: Sequence[Venue], source: Source, clock: Clock, gate: Gate, truth: Truth | None, faults: Log
     ) -> None:
         self.venues = {venue.exchange: venue for venue in venues}
         self.clock = clock
+        self.faults = faults
+        self._troubles = [venue.trouble for venue in venues if venue.trouble is not None]
         self._source = source
         self._gate = gate
         self._truth = truth
@@ -85,7 +94,8 @@ class Simulator:
             real = monotonic()
             elapsed, last = real - last, real
             served = [venue for venue in self.venues.values() if not venue.down]
-            self.clock.running = self._gate.passes(sum(venue.subscribed for venue in served), len(served), real)
+            passes = self._gate.passes(sum(venue.subscribed for venue in served), len(served), real)
+            self.clock.running = passes or self.faults.disturbed(self.clock.now)
             if self.clock.running:
                 await self.advance(self.clock.target(elapsed))
 
@@ -130,34 +140,81 @@ class Simulator:
                 self.clock.reach(event.timestamp - 1)
                 await asyncio.sleep(0)
                 began = monotonic()
+            self._go_wrong_until(event.timestamp)
             venue = self.venues[event.exchange]
             if isinstance(event, Line):
                 if self._truth is not None and event.prints:
                     self._truth.add(event.exchange, event.prints)
-                venue.replay(event.message, event.prints)
+                venue.replay(event.timestamp, event.message, event.prints)
             else:
                 prints = venue.prints(event)
                 if self._truth is not None:
                     self._truth.add(event.exchange, prints)
                 venue.publish(event, prints)
+        self._go_wrong_until(stop)
+
+    def _go_wrong_until(self, instant: int) -> None:
+        for trouble in self._troubles:
+            trouble.pass_until(instant)
 
 
-def made(market: Market, *, speed: float = 1.0, gate: Gate | None = None, truth: Truth | None = None) -> Simulator:
-    """Serve a made market from its `now` on; without a gate it never stands still."""
-    clock = Clock(market.now, speed)
-    venues = [_venue(traded, clock) for traded in market.instruments]
-    return Simulator(venues, market, clock, gate or Gate(waits=False, waits_again=False), truth)
+def made(
+    market: Market,
+    *,
+    speed: float = 1.0,
+    gate: Gate | None = None,
+    truth: Truth | None = None,
+    faults: Faults | Mapping[str, Faults] | None = None,
+) -> Simulator:
+    """Serve a made market from its `now` on; without a gate it never stands still.
+
+    `faults` are those of every venue, or exchange -> its own; see `bot.simulator.faults.venues`.
+    """
+    clock, log = Clock(market.now, speed), Log()
+    each = each_of(faults)
+    venues = [_venue(traded, clock, log, each.get(traded.exchange)) for traded in market.instruments]
+    return Simulator(venues, market, clock, gate or Gate(waits=False, waits_again=False), truth, log)
 
 
-def played(player: Player, *, speed: float = 1.0, gate: Gate | None = None, truth: Truth | None = None) -> Simulator:
-    """Serve recorded lines; without a gate they begin when the venues have subscribers and never stand still again."""
-    clock = Clock(player.start, speed)
-    venues = [_venue(each.traded, clock, each.topic, each.topics) for each in player.recordings]
-    return Simulator(venues, player, clock, gate or Gate(waits=True, waits_again=False), truth)
+def played(
+    player: Player,
+    *,
+    speed: float = 1.0,
+    gate: Gate | None = None,
+    truth: Truth | None = None,
+    faults: Faults | Mapping[str, Faults] | None = None,
+) -> Simulator:
+    """Serve recorded lines; without a gate they begin when the venues have subscribers and never stand still again.
+
+    `faults` are those of every venue, or exchange -> its own; a message without trades is left alone.
+    """
+    clock, log = Clock(player.start, speed), Log()
+    given = each_of(faults)
+    venues = [
+        _venue(each.traded, clock, log, given.get(each.traded.exchange), each.topic, each.topics)
+        for each in player.recordings
+    ]
+    return Simulator(venues, player, clock, gate or Gate(waits=True, waits_again=False), truth, log)
 
 
 def _venue(
-    traded: Instrument, clock: Clock, played: str | None = None, recorded: frozenset[str] = frozenset()
+    traded: Instrument,
+    clock: Clock,
+    log: Log,
+    faults: Faults | None,
+    played: str | None = None,
+    recorded: frozenset[str] = frozenset(),
 ) -> Venue:
-    history = History()
-    return Venue(spoken(traded.exchange).make(traded, history, clock, played, recorded), history, clock)
+    lag = 0 if faults is None else int(faults.rest_lag * SECOND)
+    history = Behind(lag) if lag else History()
+    said = spoken(traded.exchange)
+    dialect = said.make(traded, history, clock, played, recorded)
+    venue = Venue(dialect, history, clock)
+    if faults is not None:
+        if faults.life is not None and dialect.life is not None:
+            dialect.life = int(faults.life * HOUR)
+        gateway = Gateway(faults, traded.exchange, said.mishaps, history, log)
+        venue.trouble = Trouble(
+            faults, said.mishaps, traded, log, gateway, start=clock.now, clients=venue.clients, push=venue.push
+        )
+    return venue

@@ -19,19 +19,26 @@ from websockets.exceptions import ConnectionClosed
 from bot.errors import BotError
 from bot.simulator.client import CLOSING, Client
 from bot.simulator.history import History, Print
-from bot.simulator.messages import Answer, Query, to_json
+from bot.simulator.messages import Answer, Query
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
     from websockets.asyncio.server import Server
     from websockets.http11 import Request as HttpRequest
     from websockets.http11 import Response
 
     from bot.simulator.clock import Clock
     from bot.simulator.dialect import Dialect
+    from bot.simulator.faults.trouble import Trouble
     from bot.simulator.messages import Message
     from bot.simulator.orders import Order
 
 HOST = "127.0.0.1"
+HANDSHAKE = 10.0
+"""Real seconds a request may take to come, and its answer to go."""
+UNANSWERED = 600.0
+"""Real seconds after which a request that is never to be answered loses its connection all the same."""
 
 # A half-open connection or a port probe is an everyday event of a server, not something to print.
 _log = logging.getLogger("bot.simulator.venue")
@@ -39,7 +46,7 @@ _log.setLevel(logging.CRITICAL)
 
 
 class Venue:
-    """One exchange's server; `clients` are those connected now."""
+    """One exchange's server; `clients` are those connected now, `trouble` what goes wrong, None: nothing."""
 
     def __init__(self, dialect: Dialect, history: History, clock: Clock) -> None:
         self.dialect = dialect
@@ -48,6 +55,8 @@ class Venue:
         self.down = False
         self.port = 0
         self.connections = 0
+        self.trouble: Trouble | None = None
+        self._unanswered: set[ServerConnection] = set()
         self._history = history
         self._clock = clock
         self._server: Server | None = None
@@ -61,7 +70,7 @@ class Venue:
         try:
             self._server = await serve(
                 self._serve, HOST, port, process_request=self._door, compression=None, ping_interval=None,
-                close_timeout=1.0, logger=_log,
+                close_timeout=1.0, open_timeout=HANDSHAKE if self.trouble is None else UNANSWERED, logger=_log,
             )  # fmt: skip
         except OSError as error:
             reason = os.strerror(error.errno) if error.errno else str(error)
@@ -73,6 +82,12 @@ class Venue:
         if self._server is None:
             return
         server, self._server = self._server, None
+        for waiting in tuple(self._unanswered):
+            waiting.transport.abort()
+        for client in tuple(self.clients):
+            client.let_go()
+            if client.silent:
+                client.drop()
         server.close()
         try:
             await asyncio.wait_for(server.wait_closed(), CLOSING)
@@ -107,7 +122,7 @@ class Venue:
         """Send an order's trades to whoever subscribed, and remember them."""
         self._history.add(prints)
         for message in self.dialect.messages(order, prints):
-            self.push(message)
+            self._send(order.timestamp, message)
 
     def said(self, order: Order) -> list[str]:
         """Tell what a subscriber would have heard of an order before anybody could subscribe, and remember it."""
@@ -116,11 +131,21 @@ class Venue:
         topic = self.dialect.topic
         return [message.text for message in self.dialect.messages(order, prints) if message.topic == topic]
 
-    def replay(self, message: Message, prints: tuple[Print, ...]) -> None:
-        """Send a recorded message to whoever subscribed to its topic, and remember its trades."""
+    def replay(self, timestamp: int, message: Message, prints: tuple[Print, ...]) -> None:
+        """Send a message recorded at `timestamp` to whoever subscribed to its topic, and remember its trades."""
         self._history.add(prints)
         self.dialect.replayed(prints)
-        self.push(message)
+        if prints:
+            self._send(timestamp, message)
+        else:
+            self.push(message)
+
+    def _send(self, timestamp: int, message: Message) -> None:
+        """Send a message with trades, with what goes wrong."""
+        if self.trouble is None:
+            self.push(message)
+        else:
+            self.trouble.take(timestamp, message)
 
     def push(self, message: Message) -> None:
         """Send a message to whoever subscribed to its topic, in the client's envelope."""
@@ -128,15 +153,12 @@ class Venue:
             if message.topic not in client.topics:
                 continue
             client.mark("data sent")
-            if client.combined:
-                client.send(message.wrapped or f'{{"stream":"{message.topic}","data":{message.text}}}')
-            else:
-                client.send(message.text)
+            client.tell(message)
 
     def tick(self) -> None:
         """Do what is due, once a simulated second."""
         for client in tuple(self.clients):
-            if client.listening:
+            if client.listening and not client.silent:
                 self.dialect.tick(client)
             if client.lost():
                 client.drop()
@@ -145,6 +167,8 @@ class Venue:
         """Carry every client over a leap of the clock."""
         for client in self.clients:
             client.shift(leap)
+        if self.trouble is not None:
+            self.trouble.shift(leap)
 
     def take_down(self) -> None:
         """Tear every connection down and refuse new ones until the venue is brought up."""
@@ -157,22 +181,37 @@ class Venue:
         """Accept connections again."""
         self.down = False
 
-    def _door(self, connection: ServerConnection, request: HttpRequest) -> Response | None:
+    def _door(self, connection: ServerConnection, request: HttpRequest) -> Response | Awaitable[Response | None] | None:
         """Answer a REST request, or let a WebSocket in."""
         parts = urlsplit(request.path)
         if parts.path == "/clock":
             clock = self._clock
             return _response(connection, Answer({"now": clock.now, "speed": clock.speed, "running": clock.running}))
+        if self.trouble is not None and self.trouble.away:
+            connection.transport.abort()
+            return self._never(connection)
         if self.down:
             return _response(connection, Answer("Service Unavailable", HTTPStatus.SERVICE_UNAVAILABLE))
         if request.headers.get("Upgrade", "").lower() == "websocket":
             if self.dialect.accepts(parts.path):
                 return None
             return _response(connection, Answer("Not Found", HTTPStatus.NOT_FOUND))
-        return _response(connection, self.dialect.answer(Query(parts.path, dict(parse_qsl(parts.query)))))
+        query = Query(parts.path, dict(parse_qsl(parts.query)))
+        if self.trouble is None:
+            return _response(connection, self.dialect.answer(query))
+        answer = self.trouble.rest.answer(query, self.dialect.answer, self._clock.now)
+        return self._never(connection) if answer is None else _response(connection, answer)
+
+    async def _never(self, connection: ServerConnection) -> None:
+        """Answer nothing until the connection is lost."""
+        self._unanswered.add(connection)
+        try:
+            await connection.wait_closed()
+        finally:
+            self._unanswered.discard(connection)
 
     async def _serve(self, connection: ServerConnection) -> None:
-        if self.down:
+        if self.down or (self.trouble is not None and self.trouble.away):
             connection.transport.abort()
             return
         self.connections += 1
@@ -185,7 +224,7 @@ class Venue:
                 if client.gone:
                     break
                 client.mark("heard")
-                self.dialect.heard(client, message if isinstance(message, str) else message.decode(errors="replace"))
+                self._hear(client, message if isinstance(message, str) else message.decode(errors="replace"))
         except ConnectionClosed:
             pass
         finally:
@@ -194,11 +233,18 @@ class Venue:
             if client.tasks:
                 await asyncio.wait(client.tasks)
 
+    def _hear(self, client: Client, text: str) -> None:
+        refusal = None if self.trouble is None else self.trouble.refusal(client, text, self._clock.now)
+        if refusal is None:
+            self.dialect.heard(client, text)
+        else:
+            client.reply(refusal)
+
 
 def _response(connection: ServerConnection, answer: Answer) -> Response:
-    response = connection.respond(HTTPStatus(answer.status), to_json(answer.body))
+    response = connection.respond(HTTPStatus(answer.status), answer.text)
     del response.headers["Content-Type"]
-    response.headers["Content-Type"] = "application/json"
+    response.headers["Content-Type"] = answer.content_type
     for name, value in answer.headers.items():
         response.headers[name] = value
     return response
