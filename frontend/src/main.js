@@ -40,48 +40,54 @@ state.zone.subscribe(format.setZone);
 const loader = createLoader(state);
 const page = layOut(state);
 loader.start(place);
-await Promise.race([notLoading(state), new Promise((over) => setTimeout(over, PATIENCE))]);
-const chart = mountChart(page.canvas, state, loader);
-const nav = createNavigation(state, loader, chart);
+// No `await` out here: the build would have to keep what the dashboard shares with the page in a script of its own.
+Promise.race([notLoading(state), new Promise((over) => setTimeout(over, PATIENCE))]).then(connect);
 
-const about = mountAbout(document.body, state);
-const alerts = mountAlerts(state);
-const fit = () => chart.fit();
-/** @param {HTMLElement} place */
-const chip = (place) => mountChip(place, state, nav);
-const header = mountHeader(page.header, state, { about, fit, nav, chart, alerts, chip });
-mountNotices(page.banner, page.centre, state);
-mountToast(document.body, state);
-keepTitle(state);
-mountStatusline(page.statusline, state);
-mountLegends(chart, state);
-mountTools(page.tools, state, nav);
-mountPanel(page.panel, state, nav);
-const picture = () => savePicture(state, chart);
-listenToKeys({
-  state,
-  chart,
-  nav,
-  about,
-  picture,
-  goTo: header.goTo,
-  togglePanel: page.togglePanel,
-  stepTrade: (step) => stepTrade(state, nav, step),
-  openTrades: () => openTrades(state),
-  filterTrades: () => toFilter(state),
-});
+/** Make the parts, each with what it needs of the others. */
+function connect() {
+  const chart = mountChart(page.canvas, state, loader);
+  const nav = createNavigation(state, loader, chart);
 
-let closeDashboard = () => {};
-state.dashboard.subscribe((open) => {
-  closeDashboard();
-  closeDashboard = open ? mountDashboard(page.dashboard, state, nav) : () => page.dashboard.replaceChildren();
-  if (open) page.dashboard.focus();
-});
+  const about = mountAbout(document.body, state);
+  const alerts = mountAlerts(state);
+  const fit = () => chart.fit();
+  /** @param {HTMLElement} place */
+  const chip = (place) => mountChip(place, state, nav);
+  const header = mountHeader(page.header, state, { about, fit, nav, chart, alerts, chip });
+  mountNotices(page.banner, page.centre, state);
+  mountToast(document.body, state);
+  keepTitle(state);
+  mountStatusline(page.statusline, state);
+  mountLegends(chart, state);
+  mountTools(page.tools, state, nav);
+  mountPanel(page.panel, state, nav);
+  const picture = () => savePicture(state, chart);
+  listenToKeys({
+    state,
+    chart,
+    nav,
+    about,
+    picture,
+    goTo: header.goTo,
+    togglePanel: page.togglePanel,
+    stepTrade: (step) => stepTrade(state, nav, step),
+    openTrades: () => openTrades(state),
+    filterTrades: () => toFilter(state),
+  });
 
-if (unread.length) notify(state, `The address says what this page does not understand: ${unread.join(', ')}`);
-createRecords(state);
-if (place.at === 'newest') goToLinked(state, nav);
-listenToServer(state, loader);
+  let closeDashboard = () => {};
+  state.dashboard.subscribe((open) => {
+    closeDashboard();
+    closeDashboard = open ? mountDashboard(page.dashboard, state, nav) : () => page.dashboard.replaceChildren();
+    if (open) page.dashboard.focus();
+  });
+
+  if (unread.length) notify(state, `The address says what this page does not understand: ${unread.join(', ')}`);
+  createRecords(state);
+  if (place.at === 'newest') goToLinked(state, nav);
+  listenToServer(state, loader);
+  if (import.meta.env.MODE === 'test') Object.assign(window, { __chart: { ...chart.handles, state, loader, nav } });
+}
 
 /**
  * Wait for the first bars, or that they cannot be had.
@@ -97,5 +103,3 @@ function notLoading({ loading }) {
     });
   });
 }
-
-if (import.meta.env.MODE === 'test') Object.assign(window, { __chart: { ...chart.handles, state, loader, nav } });
