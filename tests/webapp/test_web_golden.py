@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from example_database import START, add_example
+from predicted import EDGE, predict_many
 
 if TYPE_CHECKING:
     import sqlite3
@@ -55,6 +56,14 @@ def test_an_answer_is_the_golden_one(
 ) -> None:
     add_example(writer)
     compare(name, client.get(ANSWERS[name]).json(), request)
+
+
+def test_a_prediction_is_the_golden_one(
+    writer: sqlite3.Connection, path: Path, client: Client, request: pytest.FixtureRequest
+) -> None:
+    add_example(writer)
+    predict_many(path, EDGE, 18, 12)
+    compare("prediction", client.get("/api/predictions").json(), request)
 
 
 def test_the_status_without_a_database_is_the_golden_one(client: Client, request: pytest.FixtureRequest) -> None:

@@ -1,11 +1,13 @@
 """GET /api/events: is there something new? A stream that says so within a second, so that a page need not keep asking.
 
-Server-sent events, as a browser's EventSource reads them (html.spec.whatwg.org, section 9.2). Two kinds:
+Server-sent events, as a browser's EventSource reads them (html.spec.whatwg.org, section 9.2). Three kinds:
 
 - `snapshot`: `{"snapshot": {...}, "changed_from": ms|null}`; the first at once. `changed_from` null: only newer rows
   came since the event before (reading/changes.py says how that is known). The snapshot's id is the event's: a browser
   that connects again sends it as `Last-Event-ID`, and is told what changed meanwhile. A page that opens a stream of its
   own cannot send a header; it says `?after=` instead, and the header, once there is one, is the newer of the two.
+- `prediction`: `{"prediction": "..."|null}`, another text after each write to the predictions beside the database, and
+  null when there are none any more; the first at once where there are some.
 - `unavailable`: the database cannot be read now, in the one error shape; the next `snapshot` says that it can again.
 
 One look after the other serves all listeners, and nobody looks while nobody listens. A listener that is slow gets the
@@ -27,6 +29,7 @@ from pydantic import BaseModel, Field
 from webapp.errors import DatabaseUnavailable, ServerBusy
 from webapp.limits import LISTENERS
 from webapp.reading import changes
+from webapp.reading.predicted import fingerprint
 from webapp.request.answers import Snapshot
 from webapp.serving.refusals import RefusalAnswer, database_refusal
 
@@ -61,6 +64,12 @@ class SnapshotEvent(BaseModel):
     )
 
 
+class PredictionEvent(BaseModel):
+    """The data of a `prediction` event."""
+
+    prediction: str | None = Field(description="Differs when the predictions do; null: there are none.")
+
+
 @dataclass(frozen=True, slots=True)
 class News:
     """What a look found.
@@ -88,6 +97,7 @@ class Watch:
         self._news: deque[News] = deque(maxlen=REMEMBERED)
         self._past: changes.Past | None = None
         self._seen: str | None = None
+        self._predicted: str | None = None
         self._listeners = 0
         self._fresh = False
         self._looking: asyncio.Task[None] | None = None
@@ -130,13 +140,16 @@ class Watch:
             last: The id of the snapshot the listener was told last; None: it knows nothing yet.
         """
         yield b"retry: %d\n\n" % RECONNECT_MS
-        told = self._number_of(last)
+        told, predicted = self._number_of(last), None
         while not self._ended:
             turn = self._turn
             if self._fresh and self._news[-1].number != told:
                 newest = self._news[-1]
                 yield self._event(newest, told)
                 told = newest.number
+            elif self._fresh and self._predicted != predicted:
+                predicted = self._predicted
+                yield b"event: prediction\ndata: %s\n\n" % _told(predicted)
             elif not await self._wait(turn):
                 yield b": nothing new\n\n"
 
@@ -194,14 +207,19 @@ class Watch:
                     self._seen = snapshot.id
         except DatabaseUnavailable as error:
             found, changed_from = database_refusal(error), None
+        before, self._predicted = self._predicted, fingerprint(self._database.path)
         if not self._news or found != self._news[-1].found:
             number = self._news[-1].number + 1 if self._news else 1
             self._news.append(News(number, found, changed_from))
-        elif self._fresh:
+        elif self._fresh and self._predicted == before:
             return
         self._fresh = True
         self._turn.set()
         self._turn = asyncio.Event()
+
+
+def _told(predicted: str | None) -> bytes:
+    return PredictionEvent(prediction=predicted).model_dump_json().encode()
 
 
 class EventStream(StreamingResponse):
@@ -244,7 +262,7 @@ async def events(
         str | None, Query(description="Id of the snapshot known already; a Last-Event-ID counts more.")
     ] = None,
 ) -> EventStream:
-    """Server-sent events: `snapshot` when there is new data, `unavailable` when it cannot be read."""
+    """Server-sent events: `snapshot` and `prediction` when there is a new one, `unavailable` when none can be read."""
     watch: Watch = request.app.state.events
     async with contextlib.AsyncExitStack() as until_left:
         await until_left.enter_async_context(watch.listening())

@@ -25,15 +25,19 @@ class Snapshot(BaseModel):
         return Snapshot(id=snapshot.id, published=snapshot.published, newest=snapshot.newest)
 
 
-def unchanged(request: Request, snapshot: database.Snapshot) -> Response | None:
+def unchanged(request: Request, snapshot: database.Snapshot, beside: str | None = None) -> Response | None:
     """Answer 304 when the client already has this snapshot (If-None-Match), else None.
+
+    `beside`: which state of another file the answer is of as well.
 
     A compressed answer has a weak tag (`W/`), and so has its 304: it is told as the client has it.
     """
-    tag, known = _etag(snapshot), request.headers.get("if-none-match", "")
+    tag, known = _etag(snapshot, beside), request.headers.get("if-none-match", "")
     if not is_known(tag, known):
         return None
-    return Response(status_code=304, headers=_headers(snapshot) | {"ETag": f"W/{tag}" if f"W/{tag}" in known else tag})
+    return Response(
+        status_code=304, headers=_headers(snapshot, beside) | {"ETag": f"W/{tag}" if f"W/{tag}" in known else tag}
+    )
 
 
 def is_known(tag: str, if_none_match: str) -> bool:
@@ -41,12 +45,12 @@ def is_known(tag: str, if_none_match: str) -> bool:
     return bool({one.strip().removeprefix("W/") for one in if_none_match.split(",")} & {tag, "*"})
 
 
-def answer(body: BaseModel, snapshot: database.Snapshot | None) -> Response:
-    """Send a body as JSON; doubles keep every bit. Without a snapshot the answer is never kept."""
+def answer(body: BaseModel, snapshot: database.Snapshot | None, beside: str | None = None) -> Response:
+    """Send a body as JSON; doubles keep every bit. Without a snapshot the answer is never kept; `beside`: as above."""
     return Response(
         body.model_dump_json(by_alias=True),
         media_type="application/json",
-        headers=_headers(snapshot) if snapshot else {},
+        headers=_headers(snapshot, beside) if snapshot else {},
     )
 
 
@@ -55,9 +59,9 @@ def packed(body: object, snapshot: database.Snapshot) -> Response:
     return Response(msgspec.json.encode(body), media_type="application/json", headers=_headers(snapshot))
 
 
-def _etag(snapshot: database.Snapshot) -> str:
-    return f'"{snapshot.id}"'
+def _etag(snapshot: database.Snapshot, beside: str | None) -> str:
+    return f'"{snapshot.id}"' if beside is None else f'"{snapshot.id}-{beside}"'
 
 
-def _headers(snapshot: database.Snapshot) -> dict[str, str]:
-    return {"ETag": _etag(snapshot), "Cache-Control": "no-cache"}
+def _headers(snapshot: database.Snapshot, beside: str | None = None) -> dict[str, str]:
+    return {"ETag": _etag(snapshot, beside), "Cache-Control": "no-cache"}

@@ -29,8 +29,8 @@ LARGEST = 4_000_000
 """Bytes of an answer that is kept: about 20,000 candles."""
 
 
-CLOCKS = {"/api/status"}
-"""What tells the server's clock, and so is another answer at any time."""
+OF_MORE = {"/api/status", "/api/predictions"}
+"""What the snapshot alone does not make: the server's clock, and the predictions beside the database."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class KeptAnswers:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or pass it on and keep its answer."""
         path = scope.get("path", "")
-        if scope["type"] != "http" or scope["method"] != "GET" or not path.startswith("/api/") or path in CLOCKS:
+        if scope["type"] != "http" or scope["method"] != "GET" or not path.startswith("/api/") or path in OF_MORE:
             await self.app(scope, receive, send)
             return
         headers = dict(scope["headers"])

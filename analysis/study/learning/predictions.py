@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing, contextmanager
-from dataclasses import astuple, dataclass, fields
+from dataclasses import astuple, dataclass, replace
 from typing import TYPE_CHECKING
 
 from analysis.errors import StudyError
@@ -41,9 +41,18 @@ CREATE TABLE IF NOT EXISTS predictions (
 ) STRICT, WITHOUT ROWID
 """
 PUT = "INSERT OR REPLACE INTO predictions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+LOOK = """
+SELECT (SELECT user_version FROM pragma_user_version), count(*), count(*) FILTER (WHERE name = 'predictions')
+FROM sqlite_schema WHERE type = 'table'
+"""
 UNDECIDED = "SELECT bar FROM predictions WHERE pair = ? AND timeframe = ? AND came IS NULL ORDER BY bar"
 CAME = "UPDATE predictions SET came = ? WHERE pair = ? AND timeframe = ? AND bar = ?"
-NEWEST = "SELECT * FROM predictions WHERE pair = ? ORDER BY closes DESC, made DESC LIMIT 1"
+NEWEST = """
+SELECT pair, timeframe, bar, closes, made, probability_up, model, trained_from, trained_to, edge, insisted, accuracy,
+       margin, n, came
+FROM predictions WHERE pair = ? ORDER BY closes DESC, made DESC LIMIT 1
+"""
+"""The columns as Prediction has them."""
 RECORD = (
     "SELECT count(*), coalesce(sum((probability_up > 0.5) = came), 0) FROM predictions "
     "WHERE pair = ? AND timeframe = ? AND came IS NOT NULL"
@@ -93,7 +102,7 @@ class Live:
 
 def beside(database: Path) -> Path:
     """Return the path of the predictions for a database, beside its path as it is named."""
-    return database.with_name(NAME)
+    return database.parent / NAME
 
 
 def store(path: Path, prediction: Prediction, closed: Mapping[int, bool]) -> None:
@@ -104,10 +113,8 @@ def store(path: Path, prediction: Prediction, closed: Mapping[int, bool]) -> Non
     """
     try:
         with closing(sqlite3.connect(path, timeout=PATIENCE)) as sql, sql:
-            (version,) = sql.execute("PRAGMA user_version").fetchone()
-            if version > VERSION:
-                raise StudyError(f"{path} was written by a newer cvdbot: update cvdbot here, or move the file away")
             sql.execute("BEGIN IMMEDIATE")
+            _written(sql, path)
             sql.execute(TABLE)
             sql.execute(f"PRAGMA user_version = {VERSION}")
             of = (prediction.pair, prediction.timeframe)
@@ -129,11 +136,9 @@ def newest(path: Path, pair: str) -> tuple[Prediction, Live] | None:
         row = None if sql is None else sql.execute(NEWEST, (pair,)).fetchone()
         if sql is None or row is None:
             return None
-        values = dict(zip((each.name for each in fields(Prediction)), row, strict=True))
-        for name in ("edge", "insisted"):
-            values[name] = bool(values[name])
-        values["came"] = None if values["came"] is None else bool(values["came"])
-        found = Prediction(**values)
+        found = Prediction(*row)
+        came = None if found.came is None else bool(found.came)
+        found = replace(found, edge=bool(found.edge), insisted=bool(found.insisted), came=came)
         return found, Live(*sql.execute(RECORD, (pair, found.timeframe)).fetchone())
 
 
@@ -150,15 +155,28 @@ def live(path: Path, pair: str, timeframe: str) -> Live:
 @contextmanager
 def _reading(path: Path) -> Iterator[sqlite3.Connection | None]:
     """Open the file for one read transaction; None where nothing was written yet."""
-    if not path.is_file():
-        yield None
-        return
     try:
+        if not path.exists():
+            yield None
+            return
+        if not path.is_file():
+            raise StudyError(f"{path} is not a file: move it away")
         with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=PATIENCE)) as sql:
             sql.execute("BEGIN")
-            (version,) = sql.execute("PRAGMA user_version").fetchone()
-            if version > VERSION:
-                raise StudyError(f"{path} was written by a newer cvdbot: update cvdbot here")
-            yield sql if version else None
-    except sqlite3.Error as error:
+            yield sql if _written(sql, path) else None
+    except (sqlite3.Error, OSError) as error:
         raise StudyError(f"{path} cannot be read ({error})") from error
+
+
+def _written(sql: sqlite3.Connection, path: Path) -> bool:
+    """Tell whether the table is there; in a file that was just made nothing is.
+
+    Raises:
+        StudyError: It is another program's file, or of a newer version.
+    """
+    version, tables, ours = sql.execute(LOOK).fetchone()
+    if version > VERSION:
+        raise StudyError(f"{path} was written by a newer cvdbot: update cvdbot here, or move the file away")
+    if tables and not (ours and version):
+        raise StudyError(f"{path} is a database of something else: move it away")
+    return bool(tables)
