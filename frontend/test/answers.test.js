@@ -13,6 +13,7 @@ import {
   readOrders,
   readParameters,
   readPatterns,
+  readPrediction,
   readRefusal,
   readSetups,
   readStatistics,
@@ -37,6 +38,7 @@ const READERS = {
   orders: readOrders,
   parameters: readParameters,
   patterns: readPatterns,
+  prediction: readPrediction,
   refusal: readRefusal,
   setups: readSetups,
   statistics: readStatistics,
@@ -89,6 +91,12 @@ test('a figure without enough cases stays null', () => {
   const { figures } = readStatistics(golden('statistics_imported.json'));
   assert.deepEqual([figures.sqn.value, figures.sqn.n], [null, 3]);
   assert.equal(figures.trades.value, 3);
+});
+
+test('a prediction keeps what it is told with', () => {
+  const { prediction } = readPrediction(golden('prediction.json'));
+  assert.deepEqual([prediction?.closes, prediction?.insisted, prediction?.live.right], [1_746_368_400_000, false, 18]);
+  assert.equal(prediction?.track_record.n, 2475);
 });
 
 test('the status keeps what the page shows', () => {

@@ -70,6 +70,13 @@ class Played extends EventTarget {
   }
 }
 
+/**
+ * @param {Played} stream
+ * @param {string | null} prediction
+ */
+const predict = (stream, prediction) =>
+  stream.dispatchEvent(new MessageEvent('prediction', { data: JSON.stringify({ prediction }) }));
+
 /** Tabs of a browser: Node's own channel, a lock with a queue, and streams that a test plays. */
 function browser() {
   /** @type {Played[]} */
@@ -117,6 +124,7 @@ function browser() {
           live = now;
         },
         copy: (id, from) => heard.push([id, from]),
+        predicted: (state) => heard.push(['predicted', state]),
         trouble: () => heard.push(['trouble']),
       },
       alone
@@ -198,6 +206,41 @@ test('the next tab takes the stream over and says what it knows; one that comes 
   await said();
   assert.equal(streams[2].path, '/api/events?after=c');
   one.leave();
+});
+
+test('every tab is told of another prediction once, also one that comes later or missed it', async () => {
+  const { streams, tab } = browser();
+  const one = tab();
+  const other = tab();
+  await said();
+  streams[0].begin();
+  streams[0].tell('a');
+  predict(streams[0], 'p');
+  await said();
+  const known = [
+    ['a', null],
+    ['predicted', 'p'],
+  ];
+  assert.deepEqual([one.heard, other.heard], [known, known]);
+  other.leave();
+  predict(streams[0], 'q');
+  const late = tab();
+  other.join();
+  await said();
+  assert.deepEqual(other.heard.slice(2), [['predicted', 'q']]);
+  assert.deepEqual(late.heard, [
+    ['predicted', 'q'],
+    ['a', null],
+  ]);
+  one.leave();
+  await said();
+  streams[1].begin();
+  predict(streams[1], 'q');
+  predict(streams[1], null);
+  await said();
+  assert.deepEqual(late.heard.slice(2), [['predicted', null]]);
+  assert.deepEqual(other.heard.slice(3), [['predicted', null]]);
+  for (const end of [late, other]) end.leave();
 });
 
 test('who waits for the stream and leaves does not get it', async () => {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setZone } from '../src/format.js';
 import { daysRange, monthRange, periodWords, readMoment, writeDay, writeMoment } from '../src/shell/calendar.js';
-import { closesAt, forecastWords } from '../src/shell/forecast.js';
+import { barWords, forecastWords, sourceWords } from '../src/shell/forecast.js';
 import { happenings } from '../src/shell/happenings.js';
 import { judge } from '../src/shell/lasthour.js';
 
@@ -147,27 +148,67 @@ test('the last hour is the share of complete minutes, absent ones counted', () =
 /** @type {import('../src/shell/forecast.js').Prediction} */
 const BULLISH = {
   bar: Date.UTC(2025, 4, 4, 14, 10),
+  closes: Date.UTC(2025, 4, 4, 14, 15),
   timeframe: '5m',
   probability_up: 0.65,
-  model: 'lstm-3',
-  track_record: { accuracy: 58, margin: 3, n: 1024, edge: true },
+  model: 'keras, trained to 2025-05-04 00:00 UTC',
+  trained_from: Date.UTC(2025, 1, 3),
+  trained_to: Date.UTC(2025, 4, 4),
+  insisted: false,
+  track_record: { accuracy: 55.12, margin: 2.91, n: 2475, edge: true },
+  live: { n: 20, right: 12 },
 };
+const NO_EDGE = { accuracy: 52.04, margin: 3.1, n: 2475, edge: false };
+const NOT_JUDGED = { accuracy: null, margin: null, n: 0, edge: false };
 
-test('a prediction says its side, how sure, and how often it was right', () => {
-  assert.deepEqual(forecastWords(BULLISH), {
-    text: 'Next candle: 65 % bullish',
-    tone: 'up',
-    record: 'right 58 \u00b1 3 % of 1,024',
+/** @type {[string, Partial<import('../src/shell/forecast.js').Prediction>, [string, string, string]][]} */
+const FORECASTS = [
+  [
+    'its side, how sure, and how often it was right',
+    {},
+    ['65 % bullish', 'up', 'right 55 \u00b1 3 % of 2,475; live 12 of 20'],
+  ],
+  [
+    'bearish below a half',
+    { probability_up: 0.38 },
+    ['62 % bearish', 'down', 'right 55 \u00b1 3 % of 2,475; live 12 of 20'],
+  ],
+  [
+    'nothing of live ones before there are any',
+    { live: { n: 0, right: 0 } },
+    ['65 % bullish', 'up', 'right 55 \u00b1 3 % of 2,475'],
+  ],
+  ['no side without an edge', { track_record: NO_EDGE }, ['no edge found (52 \u00b1 3 %)', '', '']],
+  ['no margin that is not known', { track_record: { ...NO_EDGE, margin: null } }, ['no edge found (52 %)', '', '']],
+  ['that nobody judged it', { track_record: NOT_JUDGED }, ['no edge found (not judged yet)', '', '']],
+  [
+    'a side without an edge where it is insisted on, and no colour',
+    { track_record: NO_EDGE, insisted: true, probability_up: 0.55 },
+    ['55 % bullish, no edge found (52 \u00b1 3 %)', '', 'live 12 of 20'],
+  ],
+  [
+    'the same as ever where an edge is insisted on',
+    { insisted: true, live: { n: 1, right: 1 } },
+    ['65 % bullish', 'up', 'right 55 \u00b1 3 % of 2,475; live 1 of 1'],
+  ],
+];
+for (const [what, changed, [text, tone, record]] of FORECASTS)
+  test(`a prediction says ${what}`, () => {
+    assert.deepEqual(forecastWords({ ...BULLISH, ...changed }), { text: `Next candle: ${text}`, tone, record });
   });
-  assert.equal(forecastWords({ ...BULLISH, probability_up: 0.38 }).text, 'Next candle: 62 % bearish');
-  assert.equal(iso(closesAt(BULLISH)), '2025-05-04T14:15:00.000Z');
+
+test('a prediction says its bar, and its days where it is one of days', () => {
+  setZone('utc');
+  assert.equal(barWords(BULLISH), '5m bar 14:10 to 14:15');
+  const day = { ...BULLISH, timeframe: '1d', bar: Date.UTC(2025, 4, 4), closes: Date.UTC(2025, 4, 5) };
+  assert.equal(barWords(day), '1d bar 4 May 00:00 to 5 May 00:00');
 });
 
-test('a study that found no edge says so instead of a side', () => {
-  const track_record = { accuracy: 52, margin: 3, n: 1024, edge: false };
-  assert.deepEqual(forecastWords({ ...BULLISH, track_record }), {
-    text: 'Next candle: no edge found (52 \u00b1 3 %)',
-    tone: '',
-    record: '',
-  });
+test('a prediction says what it was learnt from, and that it is no advice', () => {
+  setZone('utc');
+  assert.equal(
+    sourceWords(BULLISH),
+    'Model: keras, trained to 2025-05-04 00:00 UTC. Learnt from the bars of Mon, 3 Feb 2025 to Sun, 4 May 2025. ' +
+      'A probability learnt from the past, no advice',
+  );
 });

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 import httpx
@@ -495,60 +494,3 @@ def test_the_report_is_of_the_account_and_the_period(page: Page, address: str) -
     link = page.get_attribute("#export-report", "href")
     assert link == f"/api/report.pdf?pair=BTC%2FUSDT&mode=backtest&from={at(0)}&to={at(DAY)}"
     assert "BTC/USDT backtest in the chosen period" in page.inner_text("#exports")
-
-
-# The prediction
-
-
-def stub_prediction(page: Page, **changed: object) -> None:
-    """Answer with a prediction for the bar that is open now."""
-    bar = int(time.time()) // 300 * 300_000
-    record = {"accuracy": 58.2, "margin": 2.9, "n": 1024, "edge": True}
-    prediction = {"bar": bar, "timeframe": "5m", "probability_up": 0.65, "model": "lstm-3", "track_record": record}
-    page.route("**/api/predictions", lambda route: route.fulfill(json={"prediction": {**prediction, **changed}}))
-
-
-def test_there_is_no_badge_without_a_prediction(page: Page, address: str) -> None:
-    with page.expect_response("**/api/predictions") as answered:
-        open_page(page, address, "?tf=5m")
-    assert answered.value.json()["prediction"] is None
-    assert page.is_hidden("#prediction")
-
-
-def test_a_prediction_says_its_track_record_and_its_bar(page: Page, address: str) -> None:
-    bar = (int(time.time()) // 3600 + 1) * 3_600_000
-    stub_prediction(page, bar=bar, timeframe="1h")
-    open_page(page, address, "?tf=5m")
-    page.wait_for_selector("#prediction:has-text('Next candle: 65 % bullish')")
-    begins, ends = (time.strftime("%H:%M", time.gmtime(bar / 1000 + later)) for later in (0, 3600))
-    assert page.inner_text("#prediction").split("\n") == [
-        "Next candle: 65 % bullish",
-        "right 58 ± 3 % of 1,024",
-        f"1h bar {begins} to {ends}",
-    ]
-
-
-def test_a_prediction_is_gone_when_its_bar_has_closed(page: Page, address: str) -> None:
-    bar = (int(time.time()) // 3600 + 1) * 3_600_000
-    stub_prediction(page, bar=bar, timeframe="5m")
-    open_page(page, address, "?tf=5m")
-    page.wait_for_selector("#prediction:has-text('bullish')")
-    hidden = page.evaluate(
-        """(instants) => instants.map((instant) => {
-          __chart.state.now.set(instant);
-          return document.querySelector('#prediction').hidden;
-        })""",
-        [bar + 5 * MINUTE - 1, bar + 5 * MINUTE],
-    )
-    assert hidden == [False, True]
-
-
-def test_a_study_without_an_edge_says_so(page: Page, address: str) -> None:
-    stub_prediction(
-        page,
-        bar=(int(time.time()) // 3600 + 1) * 3_600_000,
-        track_record={"accuracy": 52, "margin": 3, "n": 800, "edge": False},
-    )
-    open_page(page, address, "?tf=5m")
-    page.wait_for_selector("#prediction:has-text('no edge found (52 ± 3 %)')")
-    assert "bullish" not in page.inner_text("#prediction")

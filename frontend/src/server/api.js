@@ -168,8 +168,11 @@ export const getStatistics = (range, signal) => get('/api/statistics', range, re
 export const getCandleStatistics = (range, signal) =>
   get('/api/statistics/candles', range, readCandleStatistics, signal, FIGURES_PATIENCE);
 
-/** @param {AbortSignal} [signal] */
-export const getPrediction = (signal) => get('/api/predictions', {}, readPrediction, signal);
+/**
+ * @param {{ pair?: string }} of
+ * @param {AbortSignal} [signal]
+ */
+export const getPrediction = (of, signal) => get('/api/predictions', of, readPrediction, signal);
 
 /**
  * @param {Account & Range & { timeframe?: string }} range

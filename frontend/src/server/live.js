@@ -30,6 +30,7 @@ export function listenToServer(state, loader) {
         if (changedFrom !== null) loader.refreshFrom(changedFrom);
         loader.poll();
       },
+      predicted: (told) => state.predicted.set(told),
       trouble: () => loader.poll(),
     },
     ofBrowser(),

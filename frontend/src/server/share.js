@@ -8,9 +8,10 @@
  *
  * - `live` whether the stream is there, by who has it;
  * - `news` of a copy, by who has it (news.js);
+ * - `predicted`, which predictions there are, by who has it;
  * - `trouble`: ask the server, by who has it;
  * - `ask`: somebody came or missed something; `since` is the copy it knows;
- * - `answer` to that, by who has it: the news since.
+ * - `answer` to that, by who has it: the news since, and which predictions there are.
  */
 
 import { createMemory } from './news.js';
@@ -21,7 +22,8 @@ import { openStream } from './stream.js';
 
 /**
  * @typedef {{ kind: 'live', live: boolean } | { kind: 'news', news: News } | { kind: 'trouble' }
- *   | { kind: 'ask', since: string | null } | { kind: 'answer', live: boolean, news: News | null }} Said
+ *   | { kind: 'predicted', state: string | null } | { kind: 'ask', since: string | null }
+ *   | { kind: 'answer', live: boolean, predicted: string | null, news: News | null }} Said
  */
 
 /**
@@ -41,6 +43,8 @@ const NAME = 'cvdbot.events';
 export function shareStream(ears, { open, locks, Channel }) {
   const memory = createMemory();
   let live = false;
+  /** @type {string | null} */
+  let predicted = null;
   /** @type {BroadcastChannel | null} */
   let channel = null;
   /** Ends the waiting for the lock. @type {AbortController | null} */
@@ -53,6 +57,13 @@ export function shareStream(ears, { open, locks, Channel }) {
     if (now === live) return;
     live = now;
     ears.live(live);
+  }
+
+  /** @param {string | null} now */
+  function setPredicted(now) {
+    if (now === predicted) return;
+    predicted = now;
+    ears.predicted(predicted);
   }
 
   /** @param {News} news */
@@ -69,7 +80,7 @@ export function shareStream(ears, { open, locks, Channel }) {
   function answer(since) {
     const id = memory.last();
     const news = id === null ? null : { before: since, id, changed_from: memory.since(since) };
-    say({ kind: 'answer', live, news });
+    say({ kind: 'answer', live, predicted, news });
   }
 
   /** @param {Said} said by another tab */
@@ -84,8 +95,11 @@ export function shareStream(ears, { open, locks, Channel }) {
       else ears.trouble();
     } else if (said.kind === 'trouble') {
       ears.trouble();
+    } else if (said.kind === 'predicted') {
+      setPredicted(said.state);
     } else if (said.kind === 'answer') {
       setLive(said.live);
+      setPredicted(said.predicted);
       if (said.news && said.news.before === memory.last() && said.news.id !== memory.last()) take(said.news);
     } else if (said.news.before === memory.last()) {
       take(said.news);
@@ -106,6 +120,10 @@ export function shareStream(ears, { open, locks, Channel }) {
         const news = { before: memory.last(), id, changed_from };
         take(news);
         say({ kind: 'news', news });
+      },
+      predicted: (state) => {
+        setPredicted(state);
+        say({ kind: 'predicted', state });
       },
       trouble: () => {
         ears.trouble();

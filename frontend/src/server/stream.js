@@ -3,7 +3,7 @@
  * it is refused; then it is opened anew after a while.
  */
 
-import { BadAnswer, readNews } from './answers.js';
+import { BadAnswer, readNews, readPredicted } from './answers.js';
 import { pause } from './news.js';
 
 /**
@@ -11,6 +11,7 @@ import { pause } from './news.js';
  * @typedef {object} Ears
  * @property {(live: boolean) => void} live whether it is there, at each change
  * @property {(id: string, changedFrom: number | null) => void} copy there is new data; the past changed from here on
+ * @property {(state: string | null) => void} predicted there are other predictions; null: there are none any more
  * @property {() => void} trouble the data cannot be read, or the stream is not understood: ask the server
  */
 
@@ -36,20 +37,27 @@ export function openStream(open, last, ears) {
       refusals = 0;
       ears.live(true);
     });
-    stream.addEventListener('snapshot', (event) => hear(/** @type {MessageEvent} */ (event).data));
+    hear('snapshot', readNews, ({ snapshot, changed_from }) => ears.copy(snapshot.id, changed_from));
+    hear('prediction', readPredicted, ({ prediction }) => ears.predicted(prediction));
     stream.addEventListener('unavailable', () => ears.trouble());
     stream.addEventListener('error', lost);
   }
 
-  /** @param {string} data */
-  function hear(data) {
-    try {
-      const { snapshot, changed_from } = readNews(JSON.parse(data));
-      ears.copy(snapshot.id, changed_from);
-    } catch (error) {
-      if (!(error instanceof BadAnswer || error instanceof SyntaxError)) throw error;
-      ears.trouble();
-    }
+  /**
+   * @template T
+   * @param {string} kind of event
+   * @param {(body: unknown) => T} read
+   * @param {(told: T) => void} tell
+   */
+  function hear(kind, read, tell) {
+    stream.addEventListener(kind, (event) => {
+      try {
+        tell(read(JSON.parse(/** @type {MessageEvent} */ (event).data)));
+      } catch (error) {
+        if (!(error instanceof BadAnswer || error instanceof SyntaxError)) throw error;
+        ears.trouble();
+      }
+    });
   }
 
   function lost() {

@@ -1,35 +1,45 @@
 /**
- * What the prediction says, in words, and until when it says anything. Pure.
+ * What the prediction says, in words. Pure.
  */
 
 import * as format from '../format.js';
-import { isTimeframe, SPANS } from '../state/timeframes.js';
 
 /** @typedef {NonNullable<ReturnType<typeof import('../server/answers.js').readPrediction>['prediction']>} Prediction */
+
+const DAY = 86_400_000;
 
 /** @param {number} percent */
 const whole = (percent) => format.fixed(percent, 0);
 
 /**
- * When the bar it speaks of closes, ms.
- * @param {Prediction} prediction
- */
-export const closesAt = ({ bar, timeframe }) => bar + (isTimeframe(timeframe) ? SPANS[timeframe] : 0);
-
-/**
+ * A probability that no edge stands behind is told only when it is insisted on, and without a colour.
  * @param {Prediction} prediction
  * @returns {{ text: string, tone: 'up' | 'down' | '', record: string }}
  */
-export function forecastWords(prediction) {
-  const { probability_up, track_record } = prediction;
+export function forecastWords({ probability_up, track_record, live, insisted }) {
   const { accuracy, margin, n, edge } = track_record;
   const hits = accuracy === null ? '' : `${whole(accuracy)}${margin === null ? '' : ` \u00b1 ${whole(margin)}`} %`;
-  if (!edge) return { text: `Next candle: no edge found${hits ? ` (${hits})` : ''}`, tone: '', record: '' };
+  const lived = live.n ? `live ${format.formatCount(live.right)} of ${format.formatCount(live.n)}` : '';
   const up = probability_up >= 0.5;
-  const percent = whole(100 * (up ? probability_up : 1 - probability_up));
-  return {
-    text: `Next candle: ${percent} % ${up ? 'bullish' : 'bearish'}`,
-    tone: up ? 'up' : 'down',
-    record: hits ? `right ${hits} of ${format.formatCount(n)}` : 'no track record yet',
-  };
+  const side = `Next candle: ${whole(100 * (up ? probability_up : 1 - probability_up))} % ${up ? 'bullish' : 'bearish'}`;
+  if (!edge) {
+    const none = `no edge found (${hits || 'not judged yet'})`;
+    return { text: insisted ? `${side}, ${none}` : `Next candle: ${none}`, tone: '', record: insisted ? lived : '' };
+  }
+  const judged = hits && `right ${hits} of ${format.formatCount(n)}`;
+  return { text: side, tone: up ? 'up' : 'down', record: [judged, lived].filter(Boolean).join('; ') };
 }
+
+/**
+ * The bar it speaks of.
+ * @param {Prediction} prediction
+ */
+export const barWords = ({ timeframe, bar, closes }) =>
+  `${timeframe} bar ${closes - bar < DAY ? `${format.formatTime(bar)} to ${format.formatTime(closes)}` : format.formatStretch(bar, closes)}`;
+
+/**
+ * Where it comes from.
+ * @param {Prediction} prediction
+ */
+export const sourceWords = ({ model, trained_from, trained_to }) =>
+  `Model: ${model}. Learnt from the bars of ${format.formatInstant(trained_from, DAY)} to ${format.formatInstant(trained_to, DAY)}. A probability learnt from the past, no advice`;

@@ -4,10 +4,9 @@
  */
 
 import { make, say } from '../dom.js';
-import * as format from '../format.js';
-import { BadAnswer } from '../server/answers.js';
-import { getPrediction, Refused, ServerLost } from '../server/api.js';
-import { closesAt, forecastWords } from './forecast.js';
+import { getPrediction } from '../server/api.js';
+import { resource } from '../server/resource.js';
+import { barWords, forecastWords, sourceWords } from './forecast.js';
 
 /** @typedef {import('../state/state.js').State} State */
 
@@ -21,42 +20,44 @@ export function mountPrediction(element, state) {
   const bar = make('span', { class: 'dim' });
   element.append(text, record, bar);
   element.hidden = true;
-  /** @type {import('./forecast.js').Prediction | null} */
-  let prediction = null;
-  let asked = '';
+  const answers = resource(getPrediction);
 
-  async function refresh() {
+  /** Ask of the pair that is shown, and again when there are newer candles or another prediction. */
+  function refresh() {
     const id = state.status.get()?.snapshot?.id;
-    if (!id || id === asked) return;
-    asked = id;
-    try {
-      ({ prediction } = await getPrediction());
-    } catch (error) {
-      if (!(error instanceof ServerLost || error instanceof Refused || error instanceof BadAnswer)) throw error;
-      prediction = null; // nothing is said rather than something old
-      asked = '';
-    }
-    show();
+    const pair = state.pair.get() ?? undefined;
+    answers.want({ key: pair ?? '', version: id ? `${id} ${state.predicted.get()}` : null, question: { pair } });
   }
 
   function show() {
-    const seen = prediction !== null && state.now.get() < closesAt(prediction);
+    const { value, problem } = answers.known.get();
+    const prediction = problem ? null : (value?.prediction ?? null); // nothing is said rather than something old
+    const seen = prediction !== null && state.now.get() < prediction.closes;
     element.hidden = !seen;
-    if (!prediction || !seen) return;
+    if (!seen) return;
     const words = forecastWords(prediction);
     say(text, words.text);
     text.className = words.tone;
     say(record, words.record);
-    say(
-      bar,
-      `${prediction.timeframe} bar ${format.formatTime(prediction.bar)} to ${format.formatTime(closesAt(prediction))}`,
-    );
-    element.title = `Model ${prediction.model}. A probability learnt from the past, no advice`;
+    say(bar, barWords(prediction));
+    element.title = sourceWords(prediction);
   }
 
-  const stop = [state.status.subscribe(refresh), state.now.listen(show), state.zone.listen(show)];
+  const stop = [
+    state.status.listen(refresh),
+    state.pair.listen(refresh),
+    state.predicted.listen(refresh),
+    state.lostSince.listen((since) => {
+      if (since === null) answers.again();
+    }),
+    answers.known.listen(show),
+    state.now.listen(show),
+    state.zone.listen(show),
+  ];
+  refresh();
   return () => {
     for (const end of stop) end();
+    answers.dispose();
     element.replaceChildren();
   };
 }

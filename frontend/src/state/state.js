@@ -140,6 +140,8 @@ export function createState() {
     // What goes on.
     /** The server tells of news by itself (server/live.js); while it does not, the loader asks every few seconds. */
     live: known(false),
+    /** What the server told of the predictions: another text when they are others; null when it told of none. */
+    predicted: known(/** @type {string | null} */ (null)),
     /** What is being fetched. */
     loading: known(/** @type {'bars' | 'older' | 'newer' | null} */ (null)),
     /** ms since when the server has not answered. */

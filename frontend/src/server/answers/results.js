@@ -112,10 +112,15 @@ const predictionAnswer = record({
   prediction: orNull(
     record({
       bar: whole,
+      closes: whole,
       timeframe: text,
       probability_up: number,
       model: text,
+      trained_from: whole,
+      trained_to: whole,
+      insisted: flag,
       track_record: record({ accuracy: orNull(number), margin: orNull(number), n: whole, edge: flag }),
+      live: record({ n: whole, right: whole }),
     }),
   ),
 });

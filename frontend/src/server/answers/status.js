@@ -44,6 +44,7 @@ const statusAnswer = record({
 });
 
 const newsEvent = record({ snapshot, changed_from: orNull(whole) });
+const predictedEvent = record({ prediction: orNull(text) });
 
 const logsAnswer = record({
   snapshot,
@@ -60,6 +61,9 @@ export const readStatus = (body) => statusAnswer(body, 'status');
 
 /** @param {unknown} body of a `snapshot` event */
 export const readNews = (body) => newsEvent(body, 'news');
+
+/** @param {unknown} body of a `prediction` event */
+export const readPredicted = (body) => predictedEvent(body, 'predicted');
 
 /** @param {unknown} body */
 export const readLogs = (body) => logsAnswer(body, 'logs');
