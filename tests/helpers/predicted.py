@@ -7,7 +7,7 @@ from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from analysis.study.learning.predictions import Prediction, beside, store
+from analysis.study.learning.predictions import Prediction, store
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,7 +40,7 @@ NO_EDGE = replace(EDGE, probability_up=0.548, edge=False, accuracy=0.5204, margi
 
 def predict(database: Path, prediction: Prediction) -> Path:
     """Keep a prediction beside a database; return the file."""
-    path = beside(database)
+    path = database.with_name("analysis.db")
     store(path, prediction, {})
     return path
 
@@ -51,8 +51,8 @@ def predict_many(database: Path, prediction: Prediction, right: int, wrong: int)
     bars = [prediction.bar - (number + 1) * span for number in range(right + wrong)]
     for bar in bars:
         earlier = replace(prediction, bar=bar, closes=bar + span, made=bar + 2_300, probability_up=0.6)
-        store(beside(database), earlier, {})
-    store(beside(database), prediction, {bar: number < right for number, bar in enumerate(bars)})
+        store(database.with_name("analysis.db"), earlier, {})
+    store(database.with_name("analysis.db"), prediction, {bar: number < right for number, bar in enumerate(bars)})
 
 
 def change(path: Path, statement: str, *values: Any) -> None:
