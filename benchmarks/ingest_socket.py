@@ -18,11 +18,13 @@ from benchmarks.traffic import START, feed, spoken
 from benchmarks.turns import Reading, cpu, in_turns, rates, ratio, wall
 from bot.core.times import HOUR, MINUTE
 from bot.core.trades import Trade
-from bot.exchanges.feed import LARGEST_MESSAGE, Feed
+from bot.exchanges.session import LARGEST_MESSAGE
 from bot.journal import Journal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from bot.exchanges.feed import Feed
 
 GOAL = 0.85
 MESSAGES, ROUNDS = 100_000, 7

@@ -46,6 +46,9 @@ class Coverage:
 
     def lose(self, hole: Hole) -> None:
         """Take note that trades may be missing in `hole`."""
+        if self._holes and self._holes[-1].start <= hole.start <= self._holes[-1].end:  # a flood of them is one
+            hole = Hole(self._holes[-1].start, max(self._holes[-1].end, hole.end))
+            self._holes.pop()
         self._holes.append(hole)
 
     def holds(self, start: int, end: int) -> bool:

@@ -19,6 +19,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.core.coverage import Coverage, Hole
+from bot.core.losses import Losses
 from bot.core.minutes import HEALED, MISSING, WHOLE, Bucket, VenueCandle, flat
 from bot.core.sequence import AFTER_HOLE, FILLED, REPEATED
 from bot.core.times import HOUR, MINUTE, SECOND, minute_of
@@ -56,8 +57,6 @@ class Venue:
         """Trades that came after their minute's row was written."""
         self.repeated = 0
         """Trades dropped because their id had been seen."""
-        self.gaps = 0
-        """How often ids were missing."""
         self.changed_from: int | None = None
         """The first minute below `written` that changed since `take_changes`."""
         self._buckets: dict[int, Bucket] = {}
@@ -65,15 +64,15 @@ class Venue:
         self._bucket: Bucket  # of `_minute`, at hand for the next trade; unset while `_minute` is -1
         self._minute = -1
         self._written = 0
-        self._now = self._earliest = self._latest = 0
+        self._earliest = self._latest = 0
         self._coverage = Coverage()
+        self._losses = Losses(ids)
         self._since: int | None = None  # the first minute that may be healed; None: none may
         self._away_from: int | None = None  # the first minute that a restart missed; None: there was none
         self._away_until: int | None = None  # the last one, once the subscription tells
         self._sealed: set[int] = set()  # minutes that were healed, or that can't be
         self._explained = True  # ids missing before the next trade belong to the break before it
         self._awaited: int | None = None  # the newest id of the last heartbeat, while it has not arrived
-        self._refused_at: int | None = None  # the newest time before messages that could not be read
         self._price_before: float | None = None  # the last close before the remembered minutes
         self._subscribed_at = 0
         self._heard = 0  # our clock at the last sign of life that carried no exchange time
@@ -115,7 +114,7 @@ class Venue:
         end = minute_of(self.known_until - GRACE)  # of the last minute that is surely over
         first = max(self._since, end - REACH)
         found = {minute for minute, complete in self._stored.items() if complete == MISSING and minute >= end - REACH}
-        for hole in [*self._coverage.touched(first, end), *self._lost(first, end)]:
+        for hole in [*self._coverage.touched(first, end), *self._losses.within(first, end)]:
             found.update(range(minute_of(max(hole.start, first)), min(hole.end, end), MINUTE))
         return sorted(minute for minute in found if self.lacks(minute))
 
@@ -142,12 +141,24 @@ class Venue:
         """Take note that the venue can't tell the minute any more: it stays as it is."""
         self._sealed.add(minute)
 
+    def missed(self, start: int, end: int) -> None:
+        """Take note that trades of [start, end), exchange time, may not have been sent to us."""
+        if end > start:
+            self._hole(Hole(start, end))
+
+    def passed(self, identity: int | str) -> None:
+        """Take note of a trade that does not count: its id is known, and nothing is missing."""
+        admitted = self.ids.admit(identity)
+        if admitted == AFTER_HOLE and not self._explained:
+            self._gap(self.newest + 1)
+        elif admitted == FILLED and self.ids.filled is not None:
+            self._touch_from(self.ids.filled.start)
+
     def refused(self, identity: int | str | None = None) -> None:
         """Take note that a trade could not be read: one is missing from the newest time on. Its id, where known."""
-        if identity is not None and self.ids.admit(identity) == AFTER_HOLE:
-            self._gap(self.newest + 1)
-        if self._refused_at is None:
-            self._refused_at = self.newest
+        if identity is not None:
+            self.passed(identity)
+        self._losses.refused(self.newest)
 
     def subscribed(self, moment: Moment) -> None:
         """Begin to cover time: the venue has confirmed the subscription. What was sent before is not covered."""
@@ -188,7 +199,6 @@ class Venue:
         large a one would close it early.
         """
         now = moment.now
-        self._now = now
         self._earliest, self._latest = now - LATEST, now + AHEAD + moment.slack
         self._judge(now)
         if self.newest <= self._sampled:
@@ -262,6 +272,11 @@ class Venue:
         self._heard = max(self._heard, now)
 
     # What it knows
+
+    @property
+    def gaps(self) -> int:
+        """How often ids were missing and did not come."""
+        return self._losses.gaps
 
     @property
     def offset(self) -> int:
@@ -338,33 +353,15 @@ class Venue:
             self._minute, self._bucket = minute, bucket
 
     def _gap(self, timestamp: int) -> None:
-        """Tell the ids that are missing in which time their trades lie."""
-        if self.ids.missing:
-            newest = self.ids.missing[-1]
-            newest.hole, newest.noticed = Hole(self.last_trade or timestamp, timestamp + 1), self._now
+        """Tell in which time the trades of missing ids lie."""
+        self._losses.gap(self.last_trade or timestamp, timestamp)
 
     def _judge(self, now: int) -> None:
-        """Take as lost what is missing for longer than trades may come in another order; and messages not read."""
-        for each in self.ids.missing:
-            late = each.hole is not None and (now >= each.noticed + GRACE or self.newest >= each.hole.end + GRACE)
-            if late and not each.judged and each.hole is not None:
-                each.judged = True
-                self.gaps += 1
-                self._touch_from(each.hole.start)
-        if self._refused_at is not None:
-            start, self._refused_at = self._refused_at, None
-            self._hole(Hole(start, (self.newest if self.newest > start else max(now + self.offset, start)) + 1))
-
-    def _lost(self, start: int, end: int) -> list[Hole]:
-        """Return where trades of [start, end) are missing by their ids, as far as that is judged."""
-        return [
-            each.hole
-            for each in self.ids.missing
-            if each.hole is not None
-            and each.hole.start < end
-            and each.hole.end > start
-            and (each.judged or (start <= each.hole.start and each.hole.end <= end))
-        ]
+        lost, unread = self._losses.judge(now, self.newest, self.offset)
+        for hole in lost:
+            self._touch_from(hole.start)
+        if unread is not None:
+            self._hole(unread)
 
     def _hole(self, hole: Hole) -> None:
         self._coverage.lose(hole)
@@ -383,7 +380,7 @@ class Venue:
 
     def _listened(self, minute: int) -> bool:
         end = minute + MINUTE
-        return self._coverage.holds(minute, end) and not self._lost(minute, end)
+        return self._coverage.holds(minute, end) and not self._losses.within(minute, end)
 
     def _close_before(self, minute: int) -> float | None:
         earlier = max((start for start in self._buckets if start < minute), default=None)

@@ -19,7 +19,7 @@ import msgspec
 
 from bot.core.burst import Burst
 from bot.core.sequence import Consecutive
-from bot.core.times import HOUR, MINUTE
+from bot.core.times import DAY, HOUR, MINUTE
 from bot.core.trades import LARGEST, Trade
 from bot.errors import VenueError
 from bot.exchanges.connector import Facts
@@ -32,6 +32,7 @@ from bot.exchanges.messages import (
     Refused,
     Rejected,
     Subscribed,
+    Unasked,
     Uncounted,
     number,
     shown,
@@ -127,6 +128,14 @@ class _Named(msgspec.Struct):
     e: str | None = None
 
 
+class _Identified(msgspec.Struct):
+    """Of a trade only its id."""
+
+    a: int | None = None
+    t: int | None = None
+    data: _Identified | None = None
+
+
 class _Other(msgspec.Struct):
     """Whatever is not a sound trade: an answer to a request, a notice, another event."""
 
@@ -145,6 +154,8 @@ class Binance:
     exchange = "binance"
     ping = None
     ping_every = None
+    rhythm = 5 * MINUTE
+    life = DAY
 
     def __init__(self, endpoint: Endpoint) -> None:
         self.endpoint = endpoint
@@ -172,20 +183,21 @@ class Binance:
             return self._other(text, error)
         event = message.data if isinstance(message, _Combined) else message
         if event.s != self._symbol:
-            return Rejected("wrong symbol", f"{event.s!r}, subscribed to {self._symbol}")
+            return Rejected("wrong symbol", f"{event.s!r}, subscribed to {self._symbol}", missing=False)
+        if isinstance(event, _SpotTrade) and event.X != "MARKET":  # some have neither a price nor a size
+            return Uncounted(event.t)
         try:
             price, size = float(event.p), float(event.q)
         except ValueError:
             price = size = 0.0
         if not (0.0 < price < LARGEST and 0.0 < size < LARGEST):
-            return Rejected("bad price or size", f"price {event.p!r}, size {event.q!r}")
+            identity = event.a if isinstance(event, _AggregateTrade) else event.t
+            return Rejected("bad price or size", f"price {event.p!r}, size {event.q!r}", identity)
         if isinstance(event, _AggregateTrade):
             fills = event.l - event.f + 1
             if 0 < fills <= MOST_FILLS:
                 return Trade(event.T, price, size, not event.m, event.a, fills)
-            return Rejected("malformed", f"{fills} fills from f to l: {shown(text)}")
-        if event.X != "MARKET":
-            return Uncounted(event.t)
+            return Rejected("malformed", f"{fills} fills from f to l: {shown(text)}", event.a)
         return Trade(event.T, price, size, not event.m, event.t)
 
     def fold(self, texts: list[bytes]) -> Burst | None:
@@ -259,12 +271,21 @@ class Binance:
         if event == "serverShutdown" or message.stream == "!serverShutdown":
             return Closing("serverShutdown")
         if event == self._event:
-            return Rejected("malformed", f"{error}: {shown(text)}")
+            return Rejected("malformed", f"{error}: {shown(text)}", self._known_id(text))
         if event is not None:
-            return Rejected("unknown message", f"event {event!r}")
+            return Unasked(f"event {event!r}")
         if message.id is not None:
             return Subscribed() if message.id == 1 else Alive()
-        return Rejected("unknown message", shown(text))
+        return Unasked(shown(text))
+
+    def _known_id(self, text: str | bytes) -> int | None:
+        """Return the id of a trade that can't be read as a whole, where it carries one."""
+        try:
+            found = msgspec.json.decode(text, type=_Identified)
+        except UNREADABLE:
+            return None
+        found = found.data or found
+        return found.a if self._event == "aggTrade" else found.t
 
 
 def _folded(events: list[Any]) -> Burst | None:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from bot.core.sequence import Named
-from bot.core.times import SECOND, to_iso
+from bot.core.times import MINUTE, SECOND, to_iso
 from bot.core.trades import Trade
 from bot.errors import VenueError
 from bot.exchanges.connector import Facts
@@ -29,6 +29,7 @@ from bot.exchanges.messages import (
     Refused,
     Rejected,
     Subscribed,
+    Unasked,
     Uncounted,
     batch,
     number,
@@ -66,8 +67,11 @@ class _Message(msgspec.Struct, gc=False):
     ret_msg: str | None = None
 
 
+class _Named(msgspec.Struct):
+    topic: str | None = None
+
+
 class _Loose(msgspec.Struct):
-    topic: str
     data: list[msgspec.Raw]
 
 
@@ -98,6 +102,8 @@ class Bybit:
     exchange = "bybit"
     ping = '{"op":"ping"}'
     ping_every = 20 * SECOND
+    rhythm = 5 * MINUTE
+    life = None
 
     def __init__(self, endpoint: Endpoint) -> None:
         self.endpoint = endpoint
@@ -118,14 +124,14 @@ class Bybit:
         if message.topic == self._topic and message.data is not None:
             return batch(map(self._trade, message.data))
         if message.topic is not None:
-            return Rejected("wrong symbol", f"topic {message.topic!r}, subscribed to {self._topic}")
+            return self._wrong(message.topic)
         if message.op == "subscribe" and message.success is not None:
             return Subscribed() if message.success else Refused(message.ret_msg or "no reason given")
         if message.success is False:
             return Refused(message.ret_msg or "no reason given")
         if message.op in ("ping", "pong"):
             return Alive()
-        return Rejected("unknown message", shown(text))
+        return Unasked(f"op {message.op!r}" if message.op is not None else shown(text))
 
     def fold(self, texts: list[bytes]) -> None:
         """Leave every message to `parse`."""
@@ -169,7 +175,7 @@ class Bybit:
 
     def _trade(self, fill: _Fill) -> Trade | Rejected | Uncounted:
         if fill.s != self._symbol:
-            return Rejected("wrong symbol", f"{fill.s!r}, subscribed to {self._symbol}")
+            return Rejected("wrong symbol", f"{fill.s!r}, subscribed to {self._symbol}", missing=False)
         try:
             price = number(fill.p)
             size = number(fill.v)
@@ -181,14 +187,20 @@ class Bybit:
             return Uncounted(fill.i)
         return Trade(fill.T, price, size, fill.S == "Buy", fill.i)
 
+    def _wrong(self, topic: str) -> Rejected | Unasked:
+        if not topic.startswith("publicTrade."):
+            return Unasked(f"topic {topic!r}")
+        return Rejected("wrong symbol", f"topic {topic!r}, subscribed to {self._topic}", missing=False)
+
     def _salvage(self, text: str | bytes, error: Exception) -> Message:
         """Keep the sound trades of a batch in which one is not."""
         try:
+            topic = msgspec.json.decode(text, type=_Named).topic
+            if topic is not None and topic != self._topic:
+                return self._wrong(topic)
             message = msgspec.json.decode(text, type=_Loose)
         except UNREADABLE:
             return Rejected("malformed", f"{error}: {shown(text)}")
-        if message.topic != self._topic:
-            return Rejected("wrong symbol", f"topic {message.topic!r}, subscribed to {self._topic}")
         sound, rejected = one_by_one(message.data, _Fill)
         return batch(map(self._trade, sound), rejected)
 

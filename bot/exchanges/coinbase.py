@@ -22,7 +22,18 @@ from bot.core.times import SECOND, from_datetime
 from bot.core.trades import Trade
 from bot.errors import VenueError
 from bot.exchanges.connector import Facts
-from bot.exchanges.messages import UNREADABLE, Alive, Heartbeat, Message, Refused, Rejected, Subscribed, number, shown
+from bot.exchanges.messages import (
+    UNREADABLE,
+    Alive,
+    Heartbeat,
+    Message,
+    Refused,
+    Rejected,
+    Subscribed,
+    Unasked,
+    number,
+    shown,
+)
 from bot.exchanges.rest import Pace, Page, get
 
 if TYPE_CHECKING:
@@ -52,6 +63,11 @@ class _Message(msgspec.Struct, gc=False):
     reason: str = ""
 
 
+class _Identified(msgspec.Struct):
+    type: str
+    trade_id: int | None = None
+
+
 class _PastTrade(msgspec.Struct):
     """A trade of the REST interface; `side` is the maker's there too."""
 
@@ -71,6 +87,8 @@ class Coinbase:
     exchange = "coinbase"
     ping = None
     ping_every = None
+    rhythm = 10 * SECOND
+    life = None
 
     def __init__(self, endpoint: Endpoint) -> None:
         self.endpoint = endpoint
@@ -88,7 +106,7 @@ class Coinbase:
         try:
             message = self._decode(text)
         except UNREADABLE as error:
-            return Rejected("malformed", f"{error}: {shown(text)}")
+            return self._unreadable(text, error)
         if message.type == "match":
             return self._trade(message, text)
         if message.type == "heartbeat":
@@ -100,7 +118,7 @@ class Coinbase:
             return Subscribed() if matches else Refused(f"matches of {self._product} are not among: {shown(text)}")
         if message.type == "error":
             return Refused(": ".join(part for part in (message.message, message.reason) if part))
-        return Rejected("unknown message", f"type {message.type!r}")
+        return Unasked(f"type {message.type!r}")
 
     def fold(self, texts: list[bytes]) -> None:
         """Leave every message to `parse`."""
@@ -149,23 +167,37 @@ class Coinbase:
             price = number(match.price)
             size = number(match.size)
         except ValueError:
-            return Rejected("bad price or size", f"price {match.price!r}, size {match.size!r}")
+            return Rejected("bad price or size", f"price {match.price!r}, size {match.size!r}", _id(match))
         if match.side not in ("buy", "sell"):
-            return Rejected("malformed", f"side {match.side!r}, not buy or sell")
+            return Rejected("malformed", f"side {match.side!r}, not buy or sell", _id(match))
         if match.time is None or match.time.tzinfo is None or match.trade_id < 0:
-            return Rejected("malformed", f"no time or no trade_id: {shown(text)}")
+            return Rejected("malformed", f"no time or no trade_id: {shown(text)}", _id(match))
         return Trade(from_datetime(match.time), price, size, match.side == "sell", match.trade_id)
 
     def _heartbeat(self, heartbeat: _Message, text: str | bytes) -> Message:
         if heartbeat.product_id != self._product:
             return self._wrong(heartbeat)
         if heartbeat.time is None or heartbeat.time.tzinfo is None:
-            return Rejected("malformed", f"a heartbeat without its time: {shown(text)}")
+            return Rejected("malformed", f"a heartbeat without its time: {shown(text)}", missing=False)
         newest = heartbeat.last_trade_id if heartbeat.last_trade_id >= 0 else None
         return Heartbeat(from_datetime(heartbeat.time), newest)
 
     def _wrong(self, message: _Message) -> Rejected:
-        return Rejected("wrong symbol", f"{message.product_id!r}, subscribed to {self._product}")
+        return Rejected("wrong symbol", f"{message.product_id!r}, subscribed to {self._product}", missing=False)
+
+    @staticmethod
+    def _unreadable(text: str | bytes, error: Exception) -> Rejected:
+        """Say what of a message that can't be read as a whole can be told: whether it was a match, and its id."""
+        try:
+            found = msgspec.json.decode(text, type=_Identified)
+        except UNREADABLE:
+            return Rejected("malformed", f"{error}: {shown(text)}")
+        match = found.type == "match"
+        return Rejected("malformed", f"{error}: {shown(text)}", found.trade_id if match else None, missing=match)
+
+
+def _id(match: _Message) -> int | None:
+    return match.trade_id if match.trade_id >= 0 else None
 
 
 _ADDRESSES = ("wss://ws-feed.exchange.coinbase.com", "https://api.exchange.coinbase.com")

@@ -84,6 +84,16 @@ class Connector(Protocol):
         ...
 
     @property
+    def rhythm(self) -> int:
+        """After so many ms without a trade or heartbeat an open connection is suspect."""
+        ...
+
+    @property
+    def life(self) -> int | None:
+        """After so many ms the venue ends a connection, by its documentation; None: not."""
+        ...
+
+    @property
     def pace(self) -> Pace:
         """How often the REST interface may be asked."""
         ...

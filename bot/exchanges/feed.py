@@ -1,23 +1,21 @@
-"""Running one venue's connection: connect, subscribe, read, ping, and again after a break.
+"""Keeping one venue's connection, for as long as the bot runs: again after a break, and another before one ends.
 
-The only decision here is when a connection has failed: it closed, the venue refused the subscription or did not
-answer it in time, or nothing at all was heard after a ping. Then the next try follows after a growing pause.
-Whatever is read goes to the venue's state (`bot.core.venue`), which decides what it means.
+A connection that is to be left (`bot.exchanges.session`) is left only when the next one is subscribed and all that was
+sent on the old one has arrived: nothing is lost, and what both bring is counted once by its id. After a break the next
+try follows at once when the venue closed in an orderly way, else after a growing pause with jitter. Whatever is read
+goes to the venue's state (`bot.core.venue`), which decides what it means.
 """
 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, cast
+import logging
+from typing import TYPE_CHECKING
 
-import httpx
-from websockets.asyncio.client import connect
 from websockets.client import backoff
-from websockets.exceptions import WebSocketException
 
-from bot.core.times import MINUTE, SECOND, to_iso
+from bot.core.times import MINUTE, SECOND, minute_of, to_iso
 from bot.core.trades import Trade
-from bot.errors import VenueError
 from bot.exchanges.messages import (
     Closing,
     Heartbeat,
@@ -26,27 +24,26 @@ from bot.exchanges.messages import (
     Refused,
     Rejected,
     Subscribed,
+    Unasked,
     Uncounted,
 )
-from bot.exchanges.stream import Stream
+from bot.exchanges.session import Session
 
 if TYPE_CHECKING:
     from bot.clock import Clock
     from bot.core.venue import Venue
     from bot.exchanges.connector import Connector
+    from bot.exchanges.session import Ended
     from bot.journal import Journal
 
-ANSWER = 10 * SECOND
-"""How long a venue may take to answer a subscription or a ping."""
-QUIET = 2 * SECOND
-"""After so long without a message the venue is asked for a sign of life."""
 STEADY = MINUTE
-"""A connection that lasted so long was a good one: the next break is retried at once."""
+"""A connection that lasted so long was a good one: pauses begin anew."""
 LONGEST_PAUSE = 30.0
 """Seconds between two tries at most: a venue that is back is missed no longer."""
-LARGEST_MESSAGE = 4 * 1024 * 1024
 FOLDED = 4
 """So many messages at once are worth a try to count them in one step."""
+
+log = logging.getLogger("cvdbot")
 
 
 class Feed:
@@ -59,14 +56,12 @@ class Feed:
         self.rejects = 0
         self._clock = clock
         self._journal = journal
-        self._stream: Stream | None = None
-        self._ending: asyncio.Task[None] | None = None
+        self._running: dict[Session, asyncio.Task[Ended]] = {}
         self._settling: asyncio.Task[None] | None = None
+        self._lost_at: int | None = None  # since when nothing is heard; None before the first connection
         self._parse = connector.parse
         self._fold = connector.fold
         self._add = venue.add
-        self._messages = 0
-        self._given_up: str | None = None
 
     @property
     def exchange(self) -> str:
@@ -74,62 +69,87 @@ class Feed:
         return self.connector.exchange
 
     def idle(self) -> bool:
-        """Say whether there is nothing to read: the machine's buffer for this connection is empty."""
-        return self._stream is None or self._stream.idle()
+        """Say whether there is nothing to read from this venue."""
+        return all(session.idle() for session in self._running)
 
     async def run(self) -> None:
         """Connect and read, for ever."""
         pauses = backoff(max_delay=LONGEST_PAUSE)
-        while True:
-            began = self._clock.now()
-            self._given_up = None
-            try:
-                reason = await self._session()
-            except (OSError, WebSocketException, httpx.HTTPError, httpx.InvalidURL, VenueError) as error:
-                reason = str(error) or type(error).__name__
-            finally:
+        try:
+            while True:
+                began = self._clock.now()
+                ended = await self._follow(self._begin())
                 was_connected = self.venue.connected
-                self.venue.disconnected()
-                self._stream = None
-            if was_connected:
-                self.reconnects += 1
-                if self._clock.now() - began >= STEADY:
+                self._disconnected()
+                steady = was_connected and self._clock.now() - began >= STEADY
+                if steady:
                     pauses = backoff(max_delay=LONGEST_PAUSE)
-            pause = next(pauses)
-            self._journal.warning(
-                "disconnected" if was_connected else "not connected",
-                f"{self.exchange}: {reason}; next try in {pause:.0f} s",
-            )
-            await self._clock.sleep(pause * SECOND)
+                pause = 0.0 if steady and ended.clean else next(pauses)
+                again = f"next try in {pause:.0f} s" if pause else "trying again at once"
+                event = "disconnected" if was_connected else "not connected"
+                self._journal.warning(event, f"{self.exchange}: {ended.reason}; {again}")
+                await self._clock.sleep(pause * SECOND)
+        finally:
+            await self._end_all()
 
-    async def _session(self) -> str:
-        """Run one connection to its end; return why it ended."""
-        async with httpx.AsyncClient(timeout=10.0, trust_env=not self.connector.endpoint.local) as client:
-            await self.connector.prepare(client)
-        async with connect(
-            self.connector.endpoint.websocket,
-            create_connection=Stream,
-            proxy=None if self.connector.endpoint.local else True,
-            compression=None,
-            ping_interval=None,  # our own pings keep the bot's time
-            max_size=LARGEST_MESSAGE,
-            close_timeout=1,
-        ) as connection:
-            self._stream = stream = cast("Stream", connection)
-            stream.take = self.take
-            await stream.send(self.connector.subscription())
-            watch = asyncio.create_task(self._watch(stream))
-            try:
-                await stream.wait_closed()
-            finally:
-                watch.cancel()
-                await asyncio.gather(watch, return_exceptions=True)
-            closed = f"the connection closed ({stream.close_code} {stream.close_reason or ''}".rstrip() + ")"
-            return self._given_up or closed
+    # Connections
 
-    def take(self, texts: list[bytes]) -> None:
+    def _begin(self) -> Session:
+        session = Session(self.connector, self.venue, self._clock, self.take)
+        task = self._running[session] = asyncio.create_task(session.run())
+        task.add_done_callback(lambda _: self._running.pop(session, None))
+        return session
+
+    async def _follow(self, session: Session) -> Ended:
+        """Read a connection and its successors; return how the last one ended."""
+        while True:
+            task = self._running[session]
+            await _first(task, session.to_leave.wait())
+            if task.done():
+                return task.result()
+            self._journal.info("leaving", f"{self.exchange}: {session.why}; the next connection is made first")
+            session = await self._succeed(session)
+
+    async def _succeed(self, old: Session) -> Session:
+        """Return the connection to go on with: another that is subscribed, or the one that is being made."""
+        old_task, pauses = self._running[old], backoff(max_delay=LONGEST_PAUSE)
+        while True:
+            new = self._begin()
+            new_task = self._running[new]
+            await _first(old_task, new_task, new.subscribed.wait())
+            if old_task.done():  # it ended before: from here on it is a break like any other
+                self._disconnected()
+                return new
+            if new.subscribed.is_set() and not new_task.done():
+                heard_until, covered = self.venue.known_until, await old.emptied()
+                if not covered:
+                    self.venue.missed(heard_until, self._clock.now() + self.venue.offset)
+                old.give_up("left")
+                await _first(old_task)
+                return new
+            self._journal.warning("not connected", f"{self.exchange}: {new_task.result().reason}")
+            await self._clock.sleep(next(pauses) * SECOND)
+            if old_task.done():
+                self._disconnected()
+                return self._begin()
+
+    def _disconnected(self) -> None:
+        if self.venue.connected:
+            self.reconnects += 1
+            self._lost_at = self._clock.now()
+        self.venue.disconnected()
+
+    async def _end_all(self) -> None:
+        tasks = [*self._running.values()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self.venue.disconnected()
+
+    # Messages
+
+    def take(self, texts: list[bytes], session: Session | None = None) -> None:
         """Count what messages bring that came at once, in their order."""
-        self._messages += len(texts)
         while len(texts) >= FOLDED and (burst := self._fold(texts)) is not None and self.venue.add_burst(burst):
             texts = texts[burst.count :]
         for text in texts:
@@ -140,41 +160,56 @@ class Feed:
             elif type(message) is list:
                 self._count(message)
             else:
-                self._take(message)
+                self._take(message, session)
 
     def _count(self, trades: list[Trade]) -> None:
         for trade in trades:
             if not self._add(trade):
                 self._judge_again(trade)
 
-    def _take(self, message: Message) -> None:
+    def _take(self, message: Message, session: Session | None) -> None:
         """Act on a message that is not plainly trades."""
         match message:
             case Subscribed():
-                if not self.venue.connected:
-                    self.venue.subscribed(self._clock.moment())
-                    self._settling = asyncio.create_task(self._settle())
-                    self._journal.info("connected", f"{self.exchange}: {self.connector.endpoint.symbol} subscribed")
+                self._subscribed(session)
             case Refused(reason):
-                if self.venue.connected:  # an answer to something else than the subscription
-                    self._reject(Rejected("error from the venue", reason))
+                if session is None or session.subscribed.is_set():  # an answer to something else than the subscription
+                    self._reject(Rejected("error from the venue", reason, missing=False))
                 else:
-                    self._give_up(f"the subscription to {self.connector.endpoint.symbol} was refused: {reason}")
+                    session.give_up(f"the subscription to {self.connector.endpoint.symbol} was refused: {reason}")
             case Heartbeat(timestamp, newest):
-                self._look_at_the_clock()
+                self.venue.expect(self._clock.moment())
                 self.venue.heartbeat(timestamp, newest)
             case Closing(reason):
-                self._give_up(f"the venue closes this connection: {reason}")
+                if session is not None:
+                    session.leave(f"the venue closes this connection: {reason}")
             case Mixed(trades, others):
                 self._count(trades)
                 for other in others:
-                    self._take(other)
+                    self._take(other, session)
             case Uncounted(identity):
-                self.venue.ids.admit(identity)
+                self.venue.passed(identity)
             case Rejected():
                 self._reject(message)
+            case Unasked(what):
+                log.debug("%s: nobody asked for %s", self.exchange, what)
+                self.venue.heard(self._clock.moment().earliest)
             case _:  # Alive
                 self.venue.heard(self._clock.moment().earliest)
+
+    def _subscribed(self, session: Session | None) -> None:
+        if session is not None:
+            session.subscribed.set()
+        if self.venue.connected:
+            return
+        known = self.venue.known_until
+        self.venue.subscribed(self._clock.moment())
+        self._settling = asyncio.create_task(self._settle())
+        said = f"{self.exchange}: {self.connector.endpoint.symbol} subscribed"
+        if self._lost_at is not None:
+            said += f" after {_duration(self._clock.now() - self._lost_at)}; it is asked for all since "
+            said += to_iso(minute_of(known))
+        self._journal.info("connected", said)
 
     async def _settle(self) -> None:
         """Find out more exactly since when the subscription covers."""
@@ -182,59 +217,39 @@ class Feed:
         if self.venue.connected:
             self.venue.covered_from(instant)
 
-    def _give_up(self, reason: str) -> None:
-        """End this connection: `_session` then ends, and `run` tries again."""
-        if self._given_up is None and self._stream is not None:
-            self._given_up = reason
-            self._ending = asyncio.create_task(self._stream.close())
-
-    async def _watch(self, stream: Stream) -> None:
-        """Ask for signs of life; give the connection up when none comes."""
-        now = self._clock.now()
-        asked_at, pinged_at, messages, heard_at = None, now, -1, now
-        subscribe_until = now + ANSWER + self._clock.moment().slack
-        while True:
-            await self._clock.sleep(SECOND / 2)
-            now = self._clock.now()
-            if self._messages != messages:
-                messages, heard_at, asked_at = self._messages, now, None
-            if not self.venue.connected and now > subscribe_until and self.idle():
-                self._give_up("the subscription was not answered in 10 s")
-                return
-            if asked_at is not None and now - asked_at > ANSWER + self._clock.moment().slack and self.idle():
-                self._give_up("a ping was not answered in 10 s")
-                return
-            due = self.connector.ping_every is not None and now - pinged_at >= self.connector.ping_every
-            if due or (asked_at is None and now - heard_at >= QUIET):
-                pinged_at = now
-                asked_at = asked_at or now
-                await self._ping(stream)
-
-    async def _ping(self, stream: Stream) -> None:
-        if self.connector.ping is not None:
-            await stream.send(self.connector.ping)
-            return
-        answered = asyncio.ensure_future(await stream.ping())
-        answered.add_done_callback(self._ponged)
-
-    def _ponged(self, answered: asyncio.Future[float]) -> None:
-        if not answered.cancelled() and answered.exception() is None:
-            self._messages += 1
-            self.venue.heard(self._clock.moment().earliest)
-
-    def _look_at_the_clock(self) -> None:
-        self.venue.expect(self._clock.moment())
-
     def _judge_again(self, trade: Trade) -> None:
         """Judge a trade's time by the clock as it is now: after a stall, what waited is not from the future."""
-        self._look_at_the_clock()
+        self.venue.expect(self._clock.moment())
         if not self._add(trade):
             said, now = to_iso_or_number(trade.timestamp), to_iso(self._clock.now())
-            self._reject(Rejected("implausible time", f"a trade of {said}, the clock says {now}"))
+            self._reject(Rejected("implausible time", f"a trade of {said}, the clock says {now}", trade.id))
 
     def _reject(self, rejected: Rejected) -> None:
         self.rejects += 1
+        if rejected.missing:
+            self.venue.refused(rejected.identity)
         self._journal.rejected(self.exchange, rejected.reason, rejected.detail)
+
+
+async def _first(*waited: asyncio.Future[Ended] | object) -> None:
+    """Wait for the first of tasks, which go on, and of coroutines, which do not."""
+    own = [each for each in waited if not isinstance(each, asyncio.Future)]
+    tasks = [asyncio.ensure_future(each) for each in own]  # type: ignore[call-overload] # coroutines
+    try:
+        await asyncio.wait(
+            [*(each for each in waited if isinstance(each, asyncio.Future)), *tasks],
+            return_when=asyncio.FIRST_COMPLETED,
+        )
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _duration(length: int) -> str:
+    """Return ms as seconds, or minutes and seconds."""
+    seconds = round(length / SECOND)
+    return f"{seconds} s" if seconds < MINUTE // SECOND else f"{seconds // 60} min {seconds % 60} s"
 
 
 def to_iso_or_number(timestamp: int) -> str:

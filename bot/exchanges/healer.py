@@ -19,6 +19,7 @@ from websockets.client import backoff
 from bot.core.minutes import Bucket
 from bot.core.times import MINUTE, SECOND, minute_of, to_iso
 from bot.errors import VenueError
+from bot.exchanges.messages import one_line
 from bot.exchanges.rest import Budget, BusyError, OutOfReachError, ms
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ class Healer:
 
     def _say(self, error: Exception) -> None:
         """Say why it failed, once until something else is wrong or all is well."""
-        reason = str(error) or type(error).__name__
+        reason = one_line(str(error)) or type(error).__name__
         if reason != self._failed:
             self._failed = reason
             self._journal.warning("not healed", f"{self._connector.exchange}: {reason}; it is tried again")

@@ -6,6 +6,8 @@ else leaves a parser: a message that is not understood is `Rejected`, never an e
 
 from __future__ import annotations
 
+import html
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
@@ -71,6 +73,17 @@ class Rejected:
     """One of few, so that they can be counted: `malformed`, `wrong symbol`, `bad price`, ..."""
     detail: str
     """What exactly, with the value."""
+    identity: int | str | None = None
+    """The id of the trade it would have been, where it tells one."""
+    missing: bool = True
+    """Whether it may have been a trade of ours: what is refused is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unasked:
+    """A sound message of a kind nobody asked for."""
+
+    what: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +91,11 @@ class Mixed:
     """A batch in which some trades are sound and some are not."""
 
     trades: list[Trade]
-    others: list[Rejected | Uncounted]
+    others: list[Rejected | Unasked | Uncounted]
 
 
 Message: TypeAlias = (
-    "Trade | list[Trade] | Subscribed | Refused | Heartbeat | Alive | Closing | Uncounted | Rejected | Mixed"
+    "Trade | list[Trade] | Subscribed | Refused | Heartbeat | Alive | Closing | Uncounted | Rejected | Unasked | Mixed"
 )
 """What a parser returns."""
 
@@ -99,16 +112,27 @@ def number(text: str) -> float:
     raise ValueError(text)
 
 
+_MARKUP = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^>]*>", re.DOTALL | re.IGNORECASE)
+
+
+def one_line(text: str, most: int = 200) -> str:
+    """Return a text of somebody else as one line: without markup, of printable characters, not too long."""
+    plain = html.unescape(_MARKUP.sub(" ", text[: 100 * most])) if "<" in text else text
+    line = " ".join("".join(each if each.isprintable() else " " for each in plain).split())
+    return line if len(line) <= most else f"{line[:most]}..."
+
+
 def shown(text: str | bytes, most: int = 200) -> str:
-    """Return the beginning of a message for the log."""
+    """Return the beginning of a message for the log, in one line."""
     whole = text.decode(errors="replace") if isinstance(text, bytes) else text
+    whole = "".join(each if each.isprintable() else " " for each in whole[: most + 1]) + whole[most + 1 :]
     return whole if len(whole) <= most else f"{whole[:most]}... ({len(whole)} characters)"
 
 
-def batch(results: Iterable[Trade | Rejected | Uncounted], rejected: Iterable[Rejected] = ()) -> Message:
+def batch(results: Iterable[Trade | Rejected | Unasked | Uncounted], rejected: Iterable[Rejected] = ()) -> Message:
     """Return a batch as plain trades where all are sound; `rejected` could not even be decoded."""
     trades: list[Trade] = []
-    others: list[Rejected | Uncounted] = [*rejected]
+    others: list[Rejected | Unasked | Uncounted] = [*rejected]
     for result in results:
         if isinstance(result, Trade):
             trades.append(result)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from bot.core.sequence import Named
-from bot.core.times import SECOND
+from bot.core.times import MINUTE, SECOND
 from bot.core.trades import Trade
 from bot.errors import VenueError
 from bot.exchanges.connector import Facts
@@ -31,6 +31,7 @@ from bot.exchanges.messages import (
     Refused,
     Rejected,
     Subscribed,
+    Unasked,
     batch,
     number,
     one_by_one,
@@ -106,6 +107,8 @@ class Okx:
     exchange = "okx"
     ping = "ping"
     ping_every = 20 * SECOND
+    rhythm = 5 * MINUTE
+    life = None
 
     def __init__(self, endpoint: Endpoint) -> None:
         self.endpoint = endpoint
@@ -134,7 +137,7 @@ class Okx:
             return Refused(f"{message.msg} (code {message.code})")
         if message.event == "notice":
             return Closing(message.msg or message.code) if message.code == UPGRADE else Alive()
-        return Rejected("unknown message", shown(text))
+        return Unasked(f"event {message.event!r}" if message.event is not None else shown(text))
 
     def fold(self, texts: list[bytes]) -> None:
         """Leave every message to `parse`."""
@@ -195,7 +198,7 @@ class Okx:
                 f"okx: {self._instrument} has contract value {found.ctVal!r} x {found.ctMult!r}, not a number above 0"
             ) from None
 
-    def _trade(self, fill: _Fill) -> Trade | Rejected:
+    def _trade(self, fill: _Fill) -> Trade | Rejected | Unasked:
         if fill.instId != self._instrument:
             return self._wrong(_Argument("trades", fill.instId))
         if self._contract is None:
@@ -214,10 +217,10 @@ class Okx:
             return Rejected("malformed", f"count {fill.count}: not 1 to {MOST_FILLS}")
         return Trade(int(fill.ts), price, size, fill.side == "buy", int(fill.tradeId), int(fill.count))
 
-    def _wrong(self, argument: _Argument) -> Rejected:
-        return Rejected(
-            "wrong symbol", f"{argument.channel} of {argument.instId!r}, subscribed to trades of {self._instrument}"
-        )
+    def _wrong(self, argument: _Argument) -> Rejected | Unasked:
+        if argument.channel != "trades":
+            return Unasked(f"channel {argument.channel!r}")
+        return Rejected("wrong symbol", f"{argument.instId!r}, subscribed to {self._instrument}", missing=False)
 
     def _salvage(self, text: str | bytes, error: Exception) -> Message:
         """Keep the sound trades of a batch in which one is not."""

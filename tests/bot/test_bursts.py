@@ -113,7 +113,6 @@ WRONG = {
     "negative fills": {"f": -5, "l": -5},
     "a size that is missing": {"q": None},
     "another symbol": {"s": "ETHUSDT"},
-    "another event": {"e": "trade"},
     "a negative id": {"a": -3},
     "fills the wrong way round": {"f": 5, "l": 3},
     "more fills than any trade has": {"f": 0, "l": 2_000_000},
@@ -135,6 +134,12 @@ def test_one_wrong_message_in_a_read_is_rejected_and_the_others_count(wrong, pla
 def test_a_read_with_another_message_between_trades_is_counted_as_one_by_one(text):
     texts = [trade(0, NOON), trade(1, NOON + 1), text, trade(2, NOON + 2), trade(3, NOON + 3)]
     assert taken(texts, []) == taken(texts, [1] * 5)
+
+
+def test_an_event_nobody_asked_for_is_no_reject():
+    texts = [trade(0, NOON), trade(1, NOON + 1), trade(2, NOON + 2, e="trade"), trade(3, NOON + 3)]
+    assert taken(texts, []) == taken(texts, [1] * 4)
+    assert taken(texts, [])[2] == 0
 
 
 def test_two_trades_in_one_message_are_one_message_that_makes_no_sense():

@@ -21,6 +21,7 @@ from bot.exchanges.messages import (
     Refused,
     Rejected,
     Subscribed,
+    Unasked,
     Uncounted,
 )
 from bot.exchanges.okx import Okx
@@ -268,17 +269,13 @@ def test_a_bad_trade_in_a_batch_does_not_take_the_others_with_it():
         (futures, {**AGGREGATE, "l": 99}),
         (futures, {**AGGREGATE, "a": "900"}),
         (spot, {**SPOT, "m": "true"}),
-        (spot, {**SPOT, "e": "bookTicker"}),
-        (bybit, {"op": "auth"}),
         (bybit, publish({**FILL, "S": "buy"})),
         (okx_spot, trades_of({**OKX, "side": "Buy"})),
         (okx_spot, trades_of({**OKX, "ts": "-5"})),
         (okx_spot, trades_of({**OKX, "count": "0"})),
-        (okx_spot, {"hello": 1}),
         (coinbase, {**MATCH, "time": "2025-05-02T12:00:00"}),
         (coinbase, {**MATCH, "time": "yesterday"}),
         (coinbase, {**MATCH, "side": "SELL"}),
-        (coinbase, {"type": "received"}),
         (coinbase, {"no": "type"}),
     ],
 )
@@ -286,6 +283,44 @@ def test_what_is_not_understood_is_rejected_never_counted(connector, message):
     result = read(connector, message)
     rejected = result.others if isinstance(result, Mixed) else [result]
     assert all(isinstance(one, Rejected) for one in rejected)
+
+
+@pytest.mark.parametrize(
+    ("connector", "message"),
+    [
+        (spot, {**SPOT, "e": "bookTicker"}),
+        (futures, {"e": "24hrTicker", "s": "BTCUSDT"}),
+        (bybit, {"op": "auth"}),
+        (bybit, {"topic": "tickers.BTCUSDT", "data": {}}),
+        (okx_spot, {"event": "channel-conn-count", "channel": "trades", "connCount": "1", "connId": "a"}),
+        (okx_spot, {"arg": {"channel": "tickers", "instId": "BTC-USDT"}, "data": []}),
+        (okx_spot, {"hello": 1}),
+        (coinbase, {"type": "status", "products": [], "currencies": []}),
+        (coinbase, {"type": "received"}),
+    ],
+)
+def test_a_kind_of_message_nobody_asked_for_is_no_reject(connector, message):
+    assert isinstance(read(connector, message), Unasked)
+
+
+def test_a_trade_of_insurance_has_neither_price_nor_size_and_its_id_is_known():
+    assert read(spot, {**SPOT, "p": "0", "q": "0", "X": "NA"}) == Uncounted(SPOT["t"])
+
+
+@pytest.mark.parametrize(
+    ("connector", "message", "identity"),
+    [
+        (futures, {**AGGREGATE, "q": 0.5}, AGGREGATE["a"]),
+        (futures, {**AGGREGATE, "p": "-1"}, AGGREGATE["a"]),
+        (spot, {**SPOT, "q": 0.5}, SPOT["t"]),
+        (coinbase, {**MATCH, "size": 0.5}, MATCH["trade_id"]),
+        (coinbase, {**MATCH, "size": "0"}, MATCH["trade_id"]),
+    ],
+)
+def test_of_a_trade_that_cannot_be_read_the_id_is_known_where_it_tells_one(connector, message, identity):
+    result = read(connector, message)
+    assert isinstance(result, Rejected)
+    assert (result.missing, result.identity) == (True, identity)
 
 
 json_values = st.recursive(

@@ -125,7 +125,7 @@ GARBAGE = [
 ]
 
 
-def test_garbage_between_trades_is_counted_with_its_reason_and_changes_no_candle():
+def test_garbage_between_trades_is_counted_with_its_reason_and_makes_the_minute_incomplete():
     async def venue(connection):
         await connection.recv()
         await connection.send('{"result":null,"id":1}')
@@ -142,11 +142,13 @@ def test_garbage_between_trades_is_counted_with_its_reason_and_changes_no_candle
             candle = feed.venue.candle(NOON)
             assert (candle.open, candle.high, candle.low, candle.close) == (97_000.1,) * 4
             assert candle.buy == 1.0
-            assert feed.rejects == len(GARBAGE) + 1
-            assert feed.venue.gaps == 0
+            assert feed.rejects == len(GARBAGE) - 2 + 1  # an object and an event that nobody asked for are none
+            feed.venue.heartbeat(NOON + 70_000)
+            feed.venue.expect(Moment.exact(NOON + 70_000))
+            assert feed.venue.candle(NOON).complete == 0  # what is refused is missing
             reasons = {message.split(": ")[1] for message in said(feed, "reject")}
             assert reasons == {
-                "malformed", "wrong symbol", "bad price or size", "implausible time", "unknown message"
+                "malformed", "wrong symbol", "bad price or size", "implausible time"
             }  # fmt: skip
 
     asyncio.run(scenario())
@@ -236,20 +238,125 @@ def test_a_dead_connection_is_noticed_when_no_pong_comes():
     asyncio.run(scenario())
 
 
-def test_a_venue_that_announces_its_end_is_left_at_once():
+def test_a_venue_that_announces_its_end_is_left_when_the_next_connection_is_subscribed():
+    connections, told = [], []
+
+    async def venue(connection):
+        connections.append(connection)
+        number = len(connections)
+        await connection.recv()
+        if number == 2:
+            await until(lambda: told)  # the first goes on while the second waits for its answer
+        await connection.send('{"result":null,"id":1}')
+        if number == 1:
+            await connection.send(trade(1))
+            await connection.send('{"e":"serverShutdown","E":1}')
+            await until(lambda: len(connections) == 2)
+            await connection.send(trade(2))
+            told.append("2")
+        else:
+            await connection.send(trade(2))  # both connections bring it
+            await connection.send(trade(3))
+        await connection.wait_closed()
+
+    async def scenario():
+        async with feeding(venue) as feed:
+            await until(lambda: (candle := feed.venue.candle(NOON)) is not None and candle.trades == 3)
+            await until(lambda: connections[0].close_code == 1000)
+            assert feed.venue.connected
+            assert (feed.reconnects, feed.venue.repeated) == (0, 1)
+            assert "the venue closes this connection: serverShutdown" in said(feed, "leaving")[0]
+            assert said(feed, "disconnected") == []
+
+    asyncio.run(scenario())
+
+
+def test_a_connection_that_is_open_and_tells_nothing_is_left_after_the_venues_rhythm():
+    connections = []
+
+    async def venue(connection):
+        connections.append(connection)
+        await connection.recv()
+        await connection.send('{"type":"subscriptions","channels":[{"name":"matches","product_ids":["BTC-USD"]}]}')
+        await connection.wait_closed()  # answers pings, and never sends a heartbeat
+
+    async def scenario():
+        async with feeding(venue, Coinbase, speed=200.0) as feed:
+            await until(lambda: len(connections) >= 2)
+            assert "it is open and has told nothing for 1" in said(feed, "leaving")[0]
+            await until(lambda: connections[0].close_code == 1000)
+            assert feed.venue.connected
+
+    asyncio.run(scenario())
+
+
+def test_a_bot_that_stops_leaves_with_going_away():
+    closed = []
+
+    async def venue(connection):
+        await connection.recv()
+        await connection.send('{"result":null,"id":1}')
+        await connection.wait_closed()
+        closed.append(connection.close_code)
+
+    async def scenario():
+        async with scripted(venue) as address:
+            clock = FastClock(NOON)
+            one = connector(Binance, address)
+            feed = Feed(one, Venue(one.ids(None)), clock, Journal(clock.now))
+            task = asyncio.create_task(feed.run())
+            await until(lambda: feed.venue.connected)
+            task.cancel()
+            await asyncio.wait([task])
+            await until(lambda: closed)
+            assert closed == [1001]
+
+    asyncio.run(scenario())
+
+
+def test_a_connection_that_was_closed_in_an_orderly_way_is_made_again_at_once():
     connections = []
 
     async def venue(connection):
         connections.append(connection)
         await connection.recv()
         await connection.send('{"result":null,"id":1}')
-        await connection.send('{"e":"serverShutdown","E":1}')
+        await connection.send(trade(len(connections)))
+        if len(connections) == 1:
+            await asyncio.sleep(0.05)  # a hundred seconds of the bot's clock
+            await connection.close(1001)
         await connection.wait_closed()
 
     async def scenario():
         async with feeding(venue, speed=2_000.0) as feed:
-            await until(lambda: len(connections) >= 2)
-            assert "the venue closes this connection: serverShutdown" in said(feed, "disconnected")[0]
+            await until(lambda: len(connections) == 2)
+            assert said(feed, "disconnected") == ["binance: the connection closed (1001); trying again at once"]
+
+    asyncio.run(scenario())
+
+
+def test_a_refusal_of_several_lines_of_markup_is_one_line():
+    async def portal(connection, _):
+        page = (
+            "<html><head><style>p{color:red}</style></head>\n<body><h1>451</h1>\n<p>Not here,\n sorry</p></body></html>"
+        )
+        response = connection.respond(451, page)
+        response.headers["Content-Type"] = "text/html"
+        return response
+
+    async def scenario():
+        async with scripted(lambda connection: connection.wait_closed(), process_request=portal) as address:
+            clock = FastClock(NOON)
+            one = connector(Binance, address)
+            feed = Feed(one, Venue(one.ids(None)), clock, Journal(clock.now))
+            task = asyncio.create_task(feed.run())
+            await until(lambda: said(feed, "not connected"))
+            task.cancel()
+            await asyncio.wait([task])
+            message = said(feed, "not connected")[0]
+            assert message.startswith("binance: server rejected WebSocket connection: HTTP 451")
+            assert "\n" not in message
+            assert "<" not in message
 
     asyncio.run(scenario())
 
@@ -285,7 +392,7 @@ def test_a_connection_that_was_just_closed_is_idle_and_a_stop_in_that_moment_is_
     async def scenario():
         async with feeding(venue) as feed:
             await until(lambda: feed.venue.connected)
-            stream = feed._stream
+            stream = next(iter(feed._running))._stream
             stream.transport.abort()
             await until(lambda: stream.transport.get_extra_info("socket").fileno() < 0)
             assert stream.idle()
@@ -297,7 +404,7 @@ def test_a_connection_that_was_just_closed_is_idle_and_a_stop_in_that_moment_is_
             feed = Feed(one, Venue(one.ids(None)), clock, Journal(clock.now))
             task = asyncio.create_task(feed.run())
             await until(lambda: feed.venue.connected)
-            feed._stream.transport.abort()
+            next(iter(feed._running))._stream.transport.abort()
             for _ in range(steps):
                 await asyncio.sleep(0)
             task.cancel()

@@ -1,0 +1,184 @@
+"""One connection of a venue, from connecting to its end: subscribe, ask for signs of life, notice when it has failed.
+
+A connection has failed when it closed, the venue refused the subscription or did not answer it in time, or nothing at
+all was heard after a ping. It is to be **left** when its end is known before: the venue announces it, its documented
+life is nearly over, or it stays open and tells nothing for longer than the venue's rhythm. Whoever leaves has another
+one first (feed.py).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+import httpx
+from websockets.asyncio.client import connect
+from websockets.exceptions import WebSocketException
+from websockets.frames import CloseCode
+
+from bot.core.times import HOUR, MINUTE, SECOND
+from bot.errors import VenueError
+from bot.exchanges.messages import one_line
+from bot.exchanges.stream import Stream
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bot.clock import Clock
+    from bot.core.venue import Venue
+    from bot.exchanges.connector import Connector
+
+ANSWER = 10 * SECOND
+"""How long a venue may take to answer a subscription or a ping."""
+QUIET = 2 * SECOND
+"""After so long without a message the venue is asked for a sign of life."""
+EARLY = 30 * MINUTE
+"""So long before the end of its documented life a connection is left."""
+LARGEST_MESSAGE = 4 * 1024 * 1024
+CLEAN = (CloseCode.NORMAL_CLOSURE, CloseCode.GOING_AWAY, CloseCode.SERVICE_RESTART)
+"""Closed as agreed: nothing is wrong, and it can be tried again at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a connection ended."""
+
+    reason: str
+    """In one line."""
+    clean: bool
+    """Whether the venue closed it in an orderly way."""
+
+
+class Session:
+    """One connection; `run` it once."""
+
+    def __init__(
+        self, connector: Connector, venue: Venue, clock: Clock, take: Callable[[list[bytes], Session], None]
+    ) -> None:
+        self.subscribed = asyncio.Event()
+        self.to_leave = asyncio.Event()
+        self.why = ""
+        """Why it is to be left."""
+        self.heard = 0
+        """Messages and pongs so far."""
+        self._connector = connector
+        self._venue = venue
+        self._clock = clock
+        self._take = take
+        self._stream: Stream | None = None
+        self._given_up: str | None = None
+        self._ending: asyncio.Task[None] | None = None
+
+    async def run(self) -> Ended:
+        """Connect, subscribe and read until it ends."""
+        try:
+            return await self._run()
+        except (OSError, WebSocketException, httpx.HTTPError, httpx.InvalidURL, VenueError) as error:
+            return Ended(one_line(str(error)) or type(error).__name__, clean=False)
+        finally:
+            self._stream = None
+
+    def idle(self) -> bool:
+        """Say whether there is nothing to read: the machine's buffer for this connection is empty."""
+        return self._stream is None or self._stream.idle()
+
+    def give_up(self, reason: str) -> None:
+        """End this connection, for a reason."""
+        if self._given_up is None and self._stream is not None:
+            self._given_up = reason
+            self._ending = asyncio.create_task(self._stream.close())
+
+    def leave(self, why: str) -> None:
+        """Ask for a successor; this connection goes on until there is one."""
+        self.why = self.why or why
+        self.to_leave.set()
+
+    async def emptied(self) -> bool:
+        """Wait until all that was sent on this connection before now has arrived; False when that can't be known."""
+        if self._stream is None:
+            return False
+        try:
+            answered = asyncio.ensure_future(await self._stream.ping())
+            timer = asyncio.ensure_future(self._clock.sleep(ANSWER + self._clock.moment().slack))
+            await asyncio.wait({answered, timer}, return_when=asyncio.FIRST_COMPLETED)
+            timer.cancel()
+        except (OSError, WebSocketException):
+            return False
+        return answered.done() and not answered.cancelled() and answered.exception() is None
+
+    async def _run(self) -> Ended:
+        local = self._connector.endpoint.local
+        async with httpx.AsyncClient(timeout=10.0, trust_env=not local) as client:
+            await self._connector.prepare(client)
+        async with connect(
+            self._connector.endpoint.websocket,
+            create_connection=Stream,
+            proxy=None if local else True,
+            compression=None,
+            ping_interval=None,  # our own pings keep the bot's time
+            max_size=LARGEST_MESSAGE,
+            close_timeout=1,
+        ) as connection:
+            self._stream = stream = cast("Stream", connection)
+            stream.take = self._read
+            await stream.send(self._connector.subscription())
+            watch = asyncio.create_task(self._watch(stream))
+            try:
+                await stream.wait_closed()
+            except asyncio.CancelledError:  # the bot stops: the venue is told so
+                await stream.close(CloseCode.GOING_AWAY)
+                raise
+            finally:
+                watch.cancel()
+                await asyncio.gather(watch, return_exceptions=True)
+            if self._given_up is not None:
+                return Ended(self._given_up, clean=False)
+            closed = one_line(f"{stream.close_code} {stream.close_reason or ''}")
+            return Ended(f"the connection closed ({closed})", clean=stream.close_code in CLEAN)
+
+    def _read(self, texts: list[bytes]) -> None:
+        self.heard += len(texts)
+        self._take(texts, self)
+
+    async def _watch(self, stream: Stream) -> None:
+        """Ask for signs of life; give the connection up when none comes, leave it when its end is near."""
+        began = now = told_at = self._clock.now()
+        asked_at, pinged_at, heard, heard_at, told = None, now, -1, now, self._venue.newest
+        life = self._connector.life
+        subscribe_until = now + ANSWER + self._clock.moment().slack
+        while True:
+            await self._clock.sleep(SECOND / 2)
+            now = self._clock.now()
+            if self.heard != heard:
+                heard, heard_at, asked_at = self.heard, now, None
+            if self._venue.newest != told:
+                told, told_at = self._venue.newest, now
+            if not self.subscribed.is_set() and now > subscribe_until and self.idle():
+                self.give_up("the subscription was not answered in 10 s")
+                return
+            if asked_at is not None and now - asked_at > ANSWER + self._clock.moment().slack and self.idle():
+                self.give_up("a ping was not answered in 10 s")
+                return
+            silent = now - told_at
+            if silent > self._connector.rhythm + self._clock.moment().slack and self.idle():
+                self.leave(f"it is open and has told nothing for {silent // SECOND} s")
+            if life is not None and now - began > life - EARLY:
+                self.leave(f"the venue ends a connection after {life // HOUR} h")
+            due = self._connector.ping_every is not None and now - pinged_at >= self._connector.ping_every
+            if due or (asked_at is None and now - heard_at >= QUIET):
+                pinged_at = now
+                asked_at = asked_at or now
+                await self._ping(stream)
+
+    async def _ping(self, stream: Stream) -> None:
+        if self._connector.ping is not None:
+            await stream.send(self._connector.ping)
+            return
+        answered = asyncio.ensure_future(await stream.ping())
+        answered.add_done_callback(self._ponged)
+
+    def _ponged(self, answered: asyncio.Future[float]) -> None:
+        if not answered.cancelled() and answered.exception() is None:
+            self.heard += 1
+            self._venue.heard(self._clock.moment().earliest)
