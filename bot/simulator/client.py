@@ -39,7 +39,7 @@ _RESET = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
 class Client:
     """One connection: what it subscribed to, and when it was last heard of.
 
-    `silent` is whether it was left alone with an open socket: nothing is sent, nothing is answered.
+    `silent` is whether nothing is sent or answered any more: it was torn down, or left alone with an open socket.
     """
 
     def __init__(self, connection: ServerConnection, path: str, number: int, clock: Clock) -> None:
@@ -131,7 +131,9 @@ class Client:
 
     def drop(self, *, reset: bool = False) -> None:
         """Tear the connection down without a closing handshake, on request by a TCP reset."""
-        self.gone = True
+        self.gone = self.silent = True
+        self._holds = 0
+        self._held.clear()
         transport = self._connection.transport
         if reset and not transport.is_closing():
             transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections import Counter, deque
 from typing import NamedTuple
 
+AWAY = {
+    "cuts", "stalls", "half_open", "outages", "announced", "refused", "rest_429", "rest_5xx", "rest_timeout",
+}  # fmt: skip
+"""Kinds after which a client may go away and wait in market time before it comes back."""
 MOST_ENTRIES = 100_000
 GRACE = 120_000
-"""Milliseconds after a fault in which clients may still be on their way back, so that time must not stand still."""
+"""Milliseconds after such a fault in which clients may still be on their way, so that time must not stand still."""
 
 
 class Entry(NamedTuple):
@@ -32,7 +36,8 @@ class Log:
         """Note what was done at `timestamp` (ms) and lasts `seconds` market seconds."""
         self.counts[kind, exchange] += 1
         self.entries.append(Entry(timestamp, exchange, kind, detail))
-        self._disturbed_until = max(self._disturbed_until, timestamp + int(seconds * 1000) + GRACE)
+        if kind in AWAY:
+            self._disturbed_until = max(self._disturbed_until, timestamp + int(seconds * 1000) + GRACE)
 
     def count(self, kind: str, exchange: str | None = None) -> int:
         """Count what was done of a kind, on one venue or on all."""
