@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from bot.core.times import MINUTE, to_iso
+from bot.core.times import DAY, MINUTE, to_iso
 from bot.errors import DatabaseError
 from bot.store.database import open_for_reading
 from bot.store.rows import read_origin
@@ -26,6 +26,11 @@ STALE = 3 * MINUTE
 _NEWEST = "SELECT timestamp, pair, close, sources, configured FROM candles ORDER BY timestamp DESC LIMIT 1"
 _COUNTS = "SELECT (SELECT count(*) FROM candles), (SELECT count(*) FROM trades)"
 _EXCHANGES = "SELECT exchange, connected, last_trade, reconnects, gaps, rejects FROM exchange_status ORDER BY exchange"
+_FIRST = "SELECT min(timestamp) FROM candles WHERE timestamp > ?"
+_MINUTES = """
+SELECT exchange, sum(complete = 1), sum(complete = 2) FROM exchange_candles
+WHERE timestamp > ? AND timestamp <= ? GROUP BY exchange
+"""
 _ORDERS = "SELECT pair, entryType, entryPrice, entryTime, stopLoss, takeProfit FROM orders ORDER BY pair"
 _CONFIGURED = "SELECT exchanges FROM configurations ORDER BY id DESC LIMIT 1"
 _TROUBLE = """
@@ -71,6 +76,9 @@ def look(sql: sqlite3.Connection, now: int) -> dict[str, object]:
     listened = None if row is None else json.loads(row[0])
     for one in exchanges:
         one["configured"] = int(listened is None or one["exchange"] in listened)
+    minutes = _last_day(sql, newest[0], [one["exchange"] for one in exchanges]) if newest is not None else {}
+    for one in exchanges:
+        one["minutes"] = minutes.get(one["exchange"])
     wrong = [f"{one['exchange']} is not connected" for one in exchanges if one["configured"] and not one["connected"]]
     if newest is None:
         wrong.append("there is no candle yet")
@@ -89,6 +97,18 @@ def look(sql: sqlite3.Connection, now: int) -> dict[str, object]:
         "trouble": trouble,
         "wrong": wrong,
     }
+
+
+def _last_day(sql: sqlite3.Connection, newest: int, exchanges: list[str]) -> dict[str, dict[str, int]]:
+    """Return of each exchange how many minutes of the day before the newest candle are whole, healed and incomplete."""
+    (first,) = sql.execute(_FIRST, (newest - DAY,)).fetchone()
+    of = (newest - first) // MINUTE + 1
+    complete = {exchange: counts for exchange, *counts in sql.execute(_MINUTES, (newest - DAY, newest))}
+    found = {}
+    for exchange in exchanges:
+        whole, healed = complete.get(exchange, (0, 0))
+        found[exchange] = {"of": of, "whole": whole, "healed": healed, "incomplete": max(0, of - whole - healed)}
+    return found
 
 
 def _size(path: Path) -> int:
@@ -112,6 +132,8 @@ def _print(health: dict[str, object]) -> None:
         counts = (str(one[key]) for key in ("reconnects", "gaps", "rejects"))
         table.add_row(_plain(one["exchange"]), _connection(one), seen, *counts)
     console.print(table)
+    for one in _dicts(health["exchanges"]):
+        console.print(f"last day, {_plain(one['exchange'])}: {_shares(one['minutes'])}")
     for one in _dicts(health["orders"]):
         console.print(
             f"open: {_plain(one['entryType'])} {_plain(one['pair'])} from {one['entryPrice']}"
@@ -126,6 +148,15 @@ def _print(health: dict[str, object]) -> None:
             console.print(f"[red]wrong:[/] {_plain(sentence)}")
     else:
         console.print("[green]all is well[/]")
+
+
+def _shares(minutes: object) -> str:
+    """Say how many of the last day's minutes are whole, healed and incomplete."""
+    if not isinstance(minutes, dict):
+        return "no minute"
+    whole, healed, incomplete = (f"{minutes[name] / minutes['of']:.1%}" for name in ("whole", "healed", "incomplete"))
+    lacking = f"[yellow]{incomplete} incomplete[/]" if minutes["incomplete"] else "none incomplete"
+    return f"{whole} of {minutes['of']:,} minutes whole, {healed} healed, {lacking}"
 
 
 def _connection(one: dict[str, object]) -> str:

@@ -9,8 +9,10 @@ one first (feed.py).
 from __future__ import annotations
 
 import asyncio
+import ssl
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
+from urllib.parse import urlsplit
 
 import httpx
 from websockets.asyncio.client import connect
@@ -74,6 +76,10 @@ class Session:
         """Connect, subscribe and read until it ends."""
         try:
             return await self._run()
+        except ssl.SSLCertVerificationError as error:
+            host = urlsplit(self._connector.endpoint.websocket).hostname
+            said = f"the certificate of {host} is not trusted ({error.verify_message}): somebody may stand in between"
+            return Ended(one_line(said), clean=False)
         except (OSError, WebSocketException, httpx.HTTPError, httpx.InvalidURL, VenueError) as error:
             return Ended(one_line(str(error)) or type(error).__name__, clean=False)
         finally:

@@ -10,6 +10,7 @@ import pytest
 from command import call, refusal
 
 from bot.core.aggregate import Candle
+from bot.core.minutes import VenueCandle
 from bot.core.times import to_iso
 from bot.records import Line
 from bot.store import rows, traded
@@ -85,6 +86,7 @@ def test_a_program_reads_the_same_as_json(database, now):
                 "gaps": 1,
                 "rejects": 0,
                 "configured": 1,
+                "minutes": {"of": 1, "whole": 0, "healed": 0, "incomplete": 1},
             }
             for exchange in ("binance", "okx")
         ],
@@ -92,6 +94,28 @@ def test_a_program_reads_the_same_as_json(database, now):
         "trouble": [],
         "wrong": [],
     }
+
+
+def test_the_minutes_of_the_last_day_are_counted_for_each_exchange(database, now):
+    path = database()
+    newest = (now // MINUTE - 1) * MINUTE
+    store = open_for_writing(path)
+    with store.transaction() as sql:
+        for number in range(2_000):  # more than a day: 1,440 of them count
+            minute = newest - number * MINUTE
+            rows.put_candle(sql, "BTC/USDT", minute, Candle(minute, 97000, 97010, 96990, 97005.5, 1, 2, 2, 2))
+            for exchange, complete in (("binance", 1 if number else 2), ("okx", int(number >= 144))):
+                seen = VenueCandle(minute, 97000, 97010, 96990, 97005.5, 1, 2, 5, complete)
+                rows.put_venue(sql, "BTC/USDT", minute, exchange, seen)
+    store.close()
+    minutes = {one["exchange"]: one["minutes"] for one in health(path, 0)["exchanges"]}
+    assert minutes == {
+        "binance": {"of": 1440, "whole": 1439, "healed": 1, "incomplete": 0},
+        "okx": {"of": 1440, "whole": 1296, "healed": 0, "incomplete": 144},
+    }
+    said, _ = call("status", "--db", path)
+    assert "last day, binance: 99.9% of 1,440 minutes whole, 0.1% healed, none incomplete" in said
+    assert "last day, okx: 90.0% of 1,440 minutes whole, 0.0% healed, 10.0% incomplete" in said
 
 
 def test_an_exchange_that_is_not_connected_is_wrong(database):
