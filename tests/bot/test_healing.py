@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+
 import pytest
-from botprocess import MINUTE, bot, rows, simulating, true_minutes, wait_for
+from botprocess import CVDBOT, MINUTE, bot, rows, simulating, true_minutes, wait_for
 from test_truth import VENUES, check_candles_are_the_function, close_to, newest
 
 FAULTS = """
@@ -86,6 +88,8 @@ def test_an_hour_of_faults_leaves_nothing_wrong_and_only_what_bybit_does_not_tel
     assert len(incomplete) <= 15  # most of the ten minutes in which all were away
     assert whole >= 4 * 59 - 15
     check_candles_are_the_function(tmp_path)
+    verdict = subprocess.run([*CVDBOT, "verify", "--db", tmp_path / "trading.db"], capture_output=True, check=False)
+    assert verdict.returncode == 0, verdict.stdout  # what differs is explained: corrected, or late
     assert rows(tmp_path, "SELECT count(*) FROM exchange_candles WHERE complete = 2")[0][0] >= 60
     ((reconnects, rejects),) = rows(tmp_path, "SELECT sum(reconnects), sum(rejects) FROM exchange_status")
     assert reconnects >= 10
