@@ -22,7 +22,7 @@ from analysis.study.learning import folder
 from analysis.study.learning.forecast import forecast, outcomes
 from analysis.study.learning.models import load
 from analysis.study.learning.predictions import Live, Prediction, beside, live, store
-from bot.core.times import to_iso
+from bot.core.times import MINUTE, to_iso
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,14 +56,15 @@ def show_prediction(
     into = folder.folder(out, db, pair, parameters.chart_timeframe)
     trained = load(into)
     end = None if exit_after is None else time.monotonic() + exit_after
-    seen, said = 0, ""
+    seen, spoken, said = 0, -1, ""
     while True:
         try:
             _, last = stored.newest(db, pair)
-            if last > seen:
+            bar = (last + MINUTE) // parameters.chart_ms  # that forms after this candle
+            if last > seen and bar != spoken:
                 seen = last
                 _tell(*_predict(db, pair, parameters, last, trained, into, insist), as_json)
-                said = ""
+                spoken, said = bar, ""
         except (StudyError, SourceError) as error:
             if not follow:
                 raise
