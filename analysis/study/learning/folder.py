@@ -9,11 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from analysis.errors import StudyError
-from analysis.study.learning.plain import VERSION, Plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+Plain = dict[str, object]
+
+VERSION = 1
+"""Of the features and of what is kept of a study; another one is made anew."""
 NAME = "study"
 REPORT = "report.json"
 

@@ -17,9 +17,8 @@ from analysis.errors import StudyError
 from analysis.study.learning import loading
 from analysis.study.learning.calibration import Calibration
 from analysis.study.learning.fitting import KERAS, Fitted, Model, fit
-from analysis.study.learning.folder import write
+from analysis.study.learning.folder import VERSION, write
 from analysis.study.learning.logistic import Logistic
-from analysis.study.learning.plain import VERSION
 from analysis.study.learning.scaling import Scaling
 from analysis.study.learning.splits import last_part
 from bot.core.times import to_iso

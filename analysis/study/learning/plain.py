@@ -12,15 +12,11 @@ from typing import TYPE_CHECKING
 from analysis.study.learning.baselines import BASELINES
 from analysis.study.learning.conclusion import conclude
 from analysis.study.learning.evidence import CONFIDENCE, LEVEL
+from analysis.study.learning.folder import VERSION, Plain
 
 if TYPE_CHECKING:
     from analysis.study.learning.evaluation import Evaluation, Horizon
     from analysis.study.learning.evidence import Gain
-
-Plain = dict[str, object]
-
-VERSION = 1
-"""Of the features and of what is kept of a study; another one is made anew."""
 
 
 def as_plain(found: Evaluation) -> Plain:
