@@ -71,6 +71,7 @@ def test_when_the_last_worker_dies_and_another_comes_the_candles_are_sent_again(
     assert sweep(*asked, "--scheduler", cluster.address)[0] == alone
 
 
+@pytest.mark.more
 def test_a_scheduler_that_dies_is_a_sentence_and_what_is_done_stays(cluster, asked, monkeypatch, tmp_path):
     cluster.worker()
     out = tmp_path / "x.parquet"

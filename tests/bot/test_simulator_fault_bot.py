@@ -25,7 +25,7 @@ seconds = 60
 """
 
 
-@pytest.mark.long
+@pytest.mark.more
 def test_a_bot_goes_on_through_cuts_stalls_and_an_outage_of_all(tmp_path):
     (tmp_path / "faults.toml").write_text(ROUGH)
     with simulating(tmp_path, "--speed", 60, "--wait", "--faults", tmp_path / "faults.toml"), bot(tmp_path) as process:

@@ -113,6 +113,7 @@ def market_in_a_thread(folder, speed):
         loop.close()
 
 
+@pytest.mark.more
 def test_a_venue_that_is_away_for_five_minutes_is_healed_and_every_minute_is_the_truth(tmp_path):
     with market_in_a_thread(tmp_path, speed=60) as tell, bot(tmp_path) as process:
         log = tmp_path / "bot.log"
@@ -135,6 +136,7 @@ def test_a_venue_that_is_away_for_five_minutes_is_healed_and_every_minute_is_the
     assert rows(tmp_path, "SELECT reconnects FROM exchange_status WHERE exchange = 'okx'") == [(1,)]
 
 
+@pytest.mark.more
 def test_a_bot_that_is_killed_asks_the_venues_for_what_it_missed(tmp_path):
     with simulating(tmp_path, "--speed", 60, "--seed", 5):
         with bot(tmp_path) as process:
