@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 BACKFILL_WAIT = 120 * SECOND
 """So long the strategy waits, after a restart or when all venues were away, for what they still know of that time."""
+HOLD = 30 * SECOND
+"""So long after a leap of our clock nothing is closed before a venue tells the time; a dead one is noticed by then."""
 DEADLINE = 10 * SECOND
 """So long after its end a minute is written, whoever is still silent."""
 
@@ -62,9 +64,8 @@ class Engine:
         self._distances: Mapping[str, float] = dict(resume.distances)
         self._written: dict[int, _Written] = {}
         self._desk = desk
-        self._began = self._back = now
-        self._slack = 0
-        self._away = True  # no venue is connected
+        self._began = now
+        self._slack = self._hold_until = 0
         if heals:
             for venue in self.venues.values():
                 venue.heal_from(self.next, away=False)
@@ -79,6 +80,7 @@ class Engine:
 
     def leapt(self, start: int, end: int) -> None:
         """Take note that our clock leapt (it was set, or the machine slept)."""
+        self._hold_until = end + HOLD
         for venue in self.venues.values():
             venue.leapt(start, end)
 
@@ -90,10 +92,6 @@ class Engine:
             idle: The exchanges from which there is nothing to read: all that had arrived by `now` was handed in.
         """
         update = Update()
-        away = not any(venue.connected for venue in self.venues.values())
-        if self._away and not away:
-            self._back = now
-        self._away = away
         self._correct(update)
         while self._ready(now, idle):
             self._skip_unwatched(now)
@@ -102,18 +100,22 @@ class Engine:
         return update
 
     def _market_time(self, now: int) -> int:
-        offsets = [venue.offset for venue in self.venues.values() if venue.connected]
+        offsets = [venue.offset for venue in self.venues.values() if venue.connected and venue.measured]
         return now + int(median(offsets)) if offsets else now
 
     def _ready(self, now: int, idle: Collection[str]) -> bool:
         end = self.next + MINUTE
         connected = {exchange: venue for exchange, venue in self.venues.items() if venue.connected}
+        holds = now < self._hold_until <= now + HOLD
+        if holds and connected and not any(venue.measured for venue in connected.values()):
+            return False  # nobody has told the time since our clock leapt
         time = self._market_time(now)
         if any(venue.awaits(self.next) for venue in self.venues.values()):
             return time >= max(self._began, end) + BACKFILL_WAIT + self._slack
         if all(venue.lacks(self.next) for venue in self.venues.values()) and time >= end:
             # All were away: of this minute there is nothing yet to go on with. While they are, nobody can be asked.
-            return time >= (end + REACH if self._away else max(self._back, end) + BACKFILL_WAIT + self._slack)
+            back = min((venue.subscribed_at for venue in connected.values()), default=None)
+            return time >= (end + REACH if back is None else max(back, end) + BACKFILL_WAIT + self._slack)
         if time >= end + DEADLINE + self._slack:
             return True
         if not connected:

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 from bot.core.coverage import Coverage, Hole
 from bot.core.losses import Losses
 from bot.core.minutes import HEALED, MISSING, WHOLE, Bucket, VenueCandle, flat
+from bot.core.offset import Offset
 from bot.core.sequence import AFTER_HOLE, FILLED, REPEATED
 from bot.core.times import HOUR, MINUTE, SECOND, minute_of
 
@@ -71,13 +72,14 @@ class Venue:
         self._away_from: int | None = None  # the first minute that a restart missed; None: there was none
         self._away_until: int | None = None  # the last one, once the subscription tells
         self._sealed: set[int] = set()  # minutes that were healed, or that can't be
+        self._leapt_from: int | None = None  # the newest time before our clock leapt; None once it is told again
         self._explained = True  # ids missing before the next trade belong to the break before it
         self._awaited: int | None = None  # the newest id of the last heartbeat, while it has not arrived
         self._price_before: float | None = None  # the last close before the remembered minutes
-        self._subscribed_at = 0
+        self.subscribed_at = 0
+        """When the newest connection surely began to cover time, by our clock."""
         self._heard = 0  # our clock at the last sign of life that carried no exchange time
-        self._offsets: list[int] = []  # newest exchange time minus our clock, the largest of the last two minutes
-        self._sampled = self._sample_minute = 0
+        self._offset = Offset()
 
     # What happens to it
 
@@ -109,7 +111,7 @@ class Venue:
 
     def to_heal(self) -> list[int]:
         """Return the minutes that are surely over, by the venue's own time, and can be asked for, oldest first."""
-        if self._since is None or not self.connected:
+        if self._since is None or not self.connected or not self.measured or self._leapt_from is not None:
             return []
         end = minute_of(self.known_until - GRACE)  # of the last minute that is surely over
         first = max(self._since, end - REACH)
@@ -173,7 +175,7 @@ class Venue:
         """Say that the subscription has surely begun at `instant` of our clock; a later call knows it better."""
         covered = instant + max(self.offset, UNMEASURED)
         self._coverage.refine(covered)
-        self._subscribed_at = instant
+        self.subscribed_at = instant
         if self._away_from is not None and (self._away_until is None or self._away_until > covered):
             self._away_until = minute_of(covered)
 
@@ -181,37 +183,35 @@ class Venue:
         """Stop to cover time at the last sign of life."""
         if self.connected:
             self.connected = False
-            self._coverage.stop(self.known_until)
-            if self.known_until < self._written:
-                self._touch(minute_of(self.known_until))
+            until = self.known_until if self._leapt_from is None else min(self.known_until, self._leapt_from)
+            self._leapt_from = None
+            self._coverage.stop(until)
+            self._touch_from(until)
 
     def leapt(self, start: int, end: int) -> None:
-        """Take note that our clock leapt from `start` to `end`: offsets are void, a leap forward is not covered."""
-        self._offsets.clear()
+        """Take note that our clock leapt from `start` to `end` (it was set, or the machine slept).
+
+        Nothing is known from here on until the venue tells its time again: what was sent meanwhile may be lost.
+        """
+        self._offset.clear()
         self._heard = min(self._heard, end)
-        if end > start and self.connected:
-            self._hole(Hole(self.newest or start, end))
+        if self.connected and self._leapt_from is None:
+            self._leapt_from = self.newest or min(start, end)
 
     def expect(self, moment: Moment) -> None:
-        """Take the time: which trades are plausible from here on, and what the newest told about the offset.
-
-        The offset is measured against the latest that our clock can be: too small an offset closes a minute later, too
-        large a one would close it early.
-        """
+        """Take the time: which trades are plausible from here on, and what the newest told about the offset."""
         now = moment.now
-        self._earliest, self._latest = now - LATEST, now + AHEAD + moment.slack
+        # Once the venue's time is known, our clock may be as wrong as it likes; after a leap both are possible.
+        told = [now + self.offset] if self._leapt_from is None else [now, self.newest]
+        self._earliest, self._latest = min(told) - LATEST, max(told) + AHEAD + moment.slack
         self._judge(now)
-        if self.newest <= self._sampled:
-            return
-        self._sampled = self.newest
-        sample = self.newest - moment.latest
-        if not self._offsets:  # the first measure tells when the subscription really began
-            self._coverage.refine(max(self._coverage.ended, self._subscribed_at + sample))
-        if minute_of(now) != self._sample_minute or not self._offsets:
-            self._sample_minute = minute_of(now)
-            self._offsets = [*self._offsets[-1:], sample]
-        elif sample > self._offsets[-1]:
-            self._offsets[-1] = sample
+        if self._leapt_from is not None and self.newest > self._leapt_from:
+            hole, self._leapt_from = Hole(self._leapt_from, self.newest + 1), None
+            self._hole(hole)
+        first = not self._offset.measured
+        sample = self._offset.measure(self.newest, moment)
+        if first and sample is not None:  # the first measure tells when the subscription really began
+            self._coverage.refine(max(self._coverage.ended, self.subscribed_at + sample))
 
     def add(self, trade: Trade) -> bool:
         """Count a trade; False when its time is implausible (over an hour old, or ahead of the clock)."""
@@ -279,9 +279,14 @@ class Venue:
         return self._losses.gaps
 
     @property
+    def measured(self) -> bool:
+        """Whether the offset is known."""
+        return self._offset.measured
+
+    @property
     def offset(self) -> int:
         """The venue's clock minus ours, ms; 0 while unknown."""
-        return max(self._offsets, default=0)
+        return self._offset.value
 
     @property
     def last_trade(self) -> int | None:
@@ -380,6 +385,8 @@ class Venue:
 
     def _listened(self, minute: int) -> bool:
         end = minute + MINUTE
+        if self._leapt_from is not None and end > self._leapt_from:
+            return False
         return self._coverage.holds(minute, end) and not self._losses.within(minute, end)
 
     def _close_before(self, minute: int) -> float | None:

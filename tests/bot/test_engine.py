@@ -248,3 +248,63 @@ def test_the_volume_of_a_minute_is_the_same_in_whatever_order_or_merged_its_trad
     for size in sizes[-2::-1]:
         other.add(Trade(NOON, 97_000.0, size, True, 0))
     assert {bucket.candle(NOON, WHOLE).buy for bucket in (one, other, merged)} == {1.30000001}
+
+
+def told(engine, ours, theirs):
+    """Every venue sends a trade of its time `theirs` while our clock says `ours`."""
+    engine.expect(Moment.exact(ours))
+    for name, venue in engine.venues.items():
+        assert venue.add(Trade(theirs, 97_000.0, 1.0, True, f"{name} {theirs}"))
+    engine.expect(Moment.exact(ours))
+
+
+@pytest.mark.parametrize("hours", [1, -1, 48, -48])
+def test_a_step_of_our_clock_closes_nothing_early_and_loses_nothing(hours):
+    engine = Engine({name: Named() for name in BOTH}, NOON - 10_000)
+    for venue in engine.venues.values():
+        venue.subscribed(Moment.exact(NOON - 10_000))
+    closed = {}
+
+    def tick(ours, second):
+        closed.update({candle.timestamp: second for candle in engine.tick(ours, idle=BOTH).closed})
+
+    for second in range(240):
+        theirs = NOON + second * 1000
+        ours = theirs + (hours * 60 * MINUTE if second >= 90 else 0)
+        if second == 90:  # the first tick after the step comes before any trade
+            engine.leapt(theirs, ours)
+            engine.expect(Moment.exact(ours))
+            tick(ours, second)
+        told(engine, ours, theirs)
+        tick(ours, second)
+    assert [closed[NOON + number * MINUTE] for number in range(3)] == [62, 122, 182]
+    assert max(closed) == NOON + 2 * MINUTE
+
+
+def test_a_machine_that_slept_for_three_hours_gets_them_all_back():
+    engine = Engine({name: Named() for name in BOTH}, NOON - 10_000, heals=True)
+    for venue in engine.venues.values():
+        venue.subscribed(Moment.exact(NOON - 10_000))
+        venue.give_up(NOON - MINUTE)
+    told(engine, NOON + 1, NOON + 1)
+    told(engine, NOON + MINUTE + 3_000, NOON + MINUTE + 3_000)
+    assert engine.tick(NOON + MINUTE + 3_000, idle=BOTH).closed[-1].timestamp == NOON
+    awake = NOON + 180 * MINUTE
+    engine.leapt(NOON + MINUTE + 4_000, awake)
+    for now in range(awake, awake + 13_000, 500):  # the connections are dead; nobody knows yet
+        engine.expect(Moment.exact(now))
+        assert not engine.tick(now, idle=BOTH).closed
+    for venue in engine.venues.values():
+        venue.disconnected()
+        venue.subscribed(Moment.exact(awake + 14_000))
+    now = awake + MINUTE + 5_000
+    told(engine, now, now)
+    assert not engine.tick(now, idle=BOTH).closed, "it waits for what the venues tell"
+    for venue in engine.venues.values():
+        lacking = venue.to_heal()
+        assert lacking == [NOON + number * MINUTE for number in range(1, 181)]
+        for minute in lacking:
+            assert venue.heal(minute, gathered([Trade(minute + 5_000, 97_000.0, 0.5, True, minute)]))
+    closed = engine.tick(now, idle=BOTH).closed
+    assert [candle.timestamp for candle in closed] == [NOON + number * MINUTE for number in range(1, 181)]
+    assert {candle.sources for candle in closed} == {2}

@@ -234,6 +234,8 @@ def test_a_dead_connection_is_noticed_when_no_pong_comes():
         async with feeding(venue, Okx, speed=200.0) as feed:
             await until(lambda: bool(said(feed, "disconnected")))
             assert "a ping was not answered in 10 s" in said(feed, "disconnected")[0]
+            (at,) = [line.timestamp for line in feed._journal.waiting if line.event == "disconnected"][:1]
+            assert at < NOON + 30_000  # found within half a minute of the market's time
 
     asyncio.run(scenario())
 
@@ -286,6 +288,33 @@ def test_a_connection_that_is_open_and_tells_nothing_is_left_after_the_venues_rh
             assert "it is open and has told nothing for 1" in said(feed, "leaving")[0]
             await until(lambda: connections[0].close_code == 1000)
             assert feed.venue.connected
+
+    asyncio.run(scenario())
+
+
+def test_a_connection_is_left_half_an_hour_before_its_documented_life_ends():
+    connections = []
+
+    async def venue(connection):
+        connections.append(connection)
+        await connection.recv()
+        await connection.send('{"result":null,"id":1}')
+        await connection.wait_closed()
+
+    async def scenario():
+        async with scripted(venue) as address:
+            clock = FastClock(NOON, 1_000.0)
+            one = connector(Binance, address)
+            assert one.life == 24 * 60 * 60_000
+            one.life, one.rhythm = 31 * 60_000, 10**12  # a minute is enough to wait here
+            feed = Feed(one, Venue(one.ids(None)), clock, Journal(clock.now))
+            task = asyncio.create_task(feed.run())
+            await until(lambda: len(connections) == 2 and connections[0].close_code == 1000)
+            assert feed.venue.connected
+            assert feed.reconnects == 0
+            assert "the venue ends a connection after 0 h" in said(feed, "leaving")[0]
+            task.cancel()
+            await asyncio.wait([task])
 
     asyncio.run(scenario())
 

@@ -191,3 +191,22 @@ def test_a_leap_of_our_clock_is_not_taken_for_quiet(venue):
     venue.expect(Moment.exact(NOON + 10 * MINUTE))
     venue.heard(NOON + 12 * MINUTE)
     assert venue.candle(NOON + 5 * MINUTE) is None
+
+
+def test_a_clock_that_was_set_loses_nothing_but_the_moment_until_the_venue_tells_its_time_again(venue):
+    heard(venue, NOON + 10)
+    heard(venue, NOON + 59_000)
+    venue.leapt(NOON + 59_500, NOON + 61 * MINUTE)  # an hour ahead, wrongly
+    venue.expect(Moment.exact(NOON + 61 * MINUTE))
+    venue.heard(NOON + 61 * MINUTE)
+    assert venue.to_heal() == [], "by what clock?"
+    assert venue.candle(NOON).complete == MISSING
+    assert venue.candle(NOON + 30 * MINUTE) is None, "not quiet: unknown"
+    assert venue.add(trade(NOON + 59_900, number=77))
+    venue.expect(Moment.exact(NOON + 61 * MINUTE + 400))
+    assert venue.offset == -60 * MINUTE - 500
+    assert venue.candle(NOON + 30 * MINUTE) is None
+    heard_at = Moment.exact(NOON + 62 * MINUTE + 5_000)
+    assert venue.add(trade(NOON + 2 * MINUTE + 4_000, number=78))
+    venue.expect(heard_at)
+    assert [venue.candle(NOON + minute * MINUTE).complete for minute in (0, 1)] == [MISSING, WHOLE]
