@@ -42,6 +42,9 @@ OWNERS = {
 EXTRAS = {"bot": "bot", "sync": "bot", "webapp": "web", "analysis": "web"}
 """Package -> the extra of pyproject.toml that installs what it needs."""
 
+MORE = {"distributed": "cluster", "keras": "ml", "scipy": "ml", "sklearn": "ml", "tensorflow": "ml"}
+"""What only some commands of a package need -> the extra that installs it."""
+
 
 class _LazyGroup(typer.core.TyperGroup):
     """A group that imports the owner of a sub-command when it is asked for."""
@@ -90,11 +93,13 @@ def main() -> None:
     except ModuleNotFoundError as error:
         command = next((word for word in sys.argv[1:] if not word.startswith("-")), "")
         owner = OWNERS.get(command, "")
+        extra = MORE.get((error.name or "").split(".")[0], EXTRAS.get(owner, ""))
         if owner not in EXTRAS or (error.name or "").split(".")[0] in EXTRAS:
             raise
+        installs = "make setup-ml" if extra == "ml" else f"pip install '.[{extra}]'"
         typer.secho(
-            f"cvdbot: {error.name} is not installed, and `cvdbot {command}` needs it:"
-            f" pip install '.[{EXTRAS[owner]}]' in the project's folder",
+            f"cvdbot: {error.name} is not installed, and `cvdbot {command}` needs it: {installs}"
+            " in the project's folder",
             err=True,
             fg="red",
         )

@@ -55,6 +55,13 @@ def test_every_command_that_a_package_defines_can_be_called():
         assert names == {name for name, of in cvdbot.OWNERS.items() if of == owner}
 
 
+@pytest.mark.parametrize("command", ["evaluate", "train", "predict"])
+def test_without_what_the_study_needs_it_is_named_with_what_installs_it(command):
+    said = refusal("ml", command, "--db", "data/trading.db", without=("scipy", "sklearn", "tensorflow", "keras"))
+    assert said.endswith(" is not installed, and `cvdbot ml` needs it: make setup-ml in the project's folder")
+    assert said.split(" ")[0].split(".")[0] in ("scipy", "sklearn")
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", cvdbot.OWNERS)
 def test_every_command_explains_itself_without_what_it_needs_to_run(name):
