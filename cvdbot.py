@@ -28,6 +28,8 @@ OWNERS = {
     "simulate": "bot",
     "import": "bot",
     "status": "bot",
+    "backup": "bot",
+    "restore": "bot",
     "verify": "bot",
     "sync": "sync",
     "web": "webapp",

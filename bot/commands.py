@@ -125,6 +125,36 @@ def import_files(
 
 
 @commands.command()
+def backup(
+    to: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Where to; [backup] folder of bot.toml.", show_default=False)
+    ] = None,
+    db: Annotated[Path, typer.Option(metavar="FILE", help="The database to back up.")] = Path("data/trading.db"),
+    keep: Annotated[int, typer.Option(min=1, help="So many of the newest stay.")] = 14,
+    config: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Where the folder is set; bot.toml here.", show_default=False)
+    ] = None,
+) -> None:
+    """Write a verified copy of the database into a folder, also while the bot runs."""
+    from bot.backups import run as make
+
+    make(db, to, keep, config)
+
+
+@commands.command()
+def restore(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A backup, or the copy on the PC.")],
+    db: Annotated[Path, typer.Option(metavar="FILE", help="The database to make; none may be there.")] = Path(
+        "data/trading.db"
+    ),
+) -> None:
+    """Make the database of a backup or of the PC's copy: the bot goes on with its account and open position."""
+    from bot.backups import restore as back
+
+    back(file, db)
+
+
+@commands.command()
 def status(
     db: Annotated[Path, typer.Option(metavar="FILE", help="The database to look at.")] = Path("data/trading.db"),
     as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,

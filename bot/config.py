@@ -19,6 +19,7 @@ from bot.core.parameters import NAMES, ParameterError, Parameters
 from bot.errors import ConfigurationError
 from bot.exchanges.connectors import facts
 from bot.exchanges.settings import ExchangeSettings
+from bot.store.backup import KEEP
 
 EXAMPLE = "bot/bot.toml.example"
 _PAIR = re.compile(r"[A-Z0-9]{2,12}/[A-Z0-9]{2,12}")
@@ -62,6 +63,15 @@ class ClockSettings(_Table, frozen=True):
     """A simulator's clock; empty: the machine's own."""
 
 
+class BackupSettings(_Table, frozen=True):
+    """Where the daily backup goes."""
+
+    folder: str = ""
+    """A folder, best on another disk; empty: none is made."""
+    keep: int = KEEP
+    """So many of the newest stay."""
+
+
 class Settings(_Table, frozen=True):
     """What the bot runs with."""
 
@@ -70,6 +80,7 @@ class Settings(_Table, frozen=True):
     pairs: tuple[Pair, ...] = (Pair(),)
     exchanges: Exchanges = Exchanges()
     clock: ClockSettings = ClockSettings()
+    backup: BackupSettings = BackupSettings()
 
     @property
     def pair(self) -> str:
@@ -93,7 +104,13 @@ class Settings(_Table, frozen=True):
         return bool(self.clock.url)
 
 
-_TABLES: dict[str, type[msgspec.Struct]] = {"": Settings, "pairs": Pair, "exchanges": Exchanges, "clock": ClockSettings}
+_TABLES: dict[str, type[msgspec.Struct]] = {
+    "": Settings,
+    "pairs": Pair,
+    "exchanges": Exchanges,
+    "clock": ClockSettings,
+    "backup": BackupSettings,
+}
 """Table -> its keys; any other is one exchange's."""
 
 _ALLOWED = {
@@ -106,6 +123,8 @@ _ALLOWED = {
     "rest": "an address with a host that begins with http:// or https://",
     "symbol": "the pair as the exchange spells it, as text",
     "stream": "the name of a stream, as text",
+    "folder": "the path of a folder, as text",
+    "keep": "a whole number of at least 1",
     "url": "an address with a host that begins with http:// or https://",
 }
 """Key -> what it may be; a key that is not here is a table."""
@@ -132,6 +151,9 @@ def read(path: Path | None) -> tuple[Settings, Path]:
     try:
         settings = msgspec.convert(_strategies_apart(table), Settings)
         _check(settings)
+        if settings.backup.folder:
+            folder = str(path.parent / _path(settings.backup.folder))
+            settings = msgspec.structs.replace(settings, backup=msgspec.structs.replace(settings.backup, folder=folder))
         return settings, path.parent / _path(settings.database)
     except msgspec.ValidationError as error:
         raise ConfigurationError(f"{path}: {_sentence(error)}") from None
@@ -161,6 +183,8 @@ def _check(settings: Settings) -> None:
         raise ConfigurationError(f"[[pairs]] names {len(settings.pairs)} pairs; this version follows exactly one")
     if not _PAIR.fullmatch(settings.pair):
         raise _refused("pairs.pair", settings.pair)
+    if settings.backup.keep < 1:
+        raise _refused("backup.keep", str(settings.backup.keep))
     try:
         _ = settings.parameters
     except ParameterError as error:

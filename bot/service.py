@@ -19,6 +19,7 @@ import sqlite3
 from contextlib import AsyncExitStack
 from dataclasses import asdict
 from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.clock import SimulatedClock, SystemClock
@@ -32,14 +33,13 @@ from bot.exchanges.feed import Feed
 from bot.exchanges.healer import Healer
 from bot.journal import Journal
 from bot.records import Line
-from bot.store import rows, traded
+from bot.store import backup, rows, traded
 from bot.store.database import Database, open_for_writing
 from bot.trading.restart import open_desk, put_checkpoint, put_desk, read_checkpoints
 from bot.trading.verdict import ask
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
-    from pathlib import Path
 
     from bot.clock import Clock
     from bot.config import Settings
@@ -75,6 +75,7 @@ class Service:
     """The bot of one pair on an open database."""
 
     def __init__(self, settings: Settings, database: Database, clock: Clock) -> None:
+        self._settings = settings
         self._database = database
         self._clock = clock
         self._pair = settings.pair
@@ -122,6 +123,7 @@ class Service:
         tasks = [asyncio.create_task(self._for_ever(feed.exchange, feed.run)) for feed in self._feeds]
         tasks += [asyncio.create_task(self._for_ever(name, healer.run)) for name, healer in self._healers.items()]
         tasks.append(asyncio.create_task(self._close_minutes()))
+        tasks.append(asyncio.create_task(self._back_up()))
         stopped = asyncio.create_task(stop.wait())
         try:
             await asyncio.wait([stopped, *tasks], return_when=asyncio.FIRST_COMPLETED)
@@ -146,6 +148,23 @@ class Service:
                 log.exception("%s: a task failed", exchange)
                 self._journal.say("error", "defect", f"{exchange}: {type(error).__name__}: {error}")
                 await self._clock.sleep(RETRY)
+
+    async def _back_up(self) -> None:
+        """Back the database up, once a day."""
+        settings = self._settings.backup
+        while settings.folder:
+            now, known = self._clock.now(), backup.last(self._database.path)
+            if known is None or not 0 <= now - known[0] < DAY:
+                try:
+                    made = await asyncio.to_thread(
+                        backup.make, self._database.path, Path(settings.folder), now, settings.keep
+                    )
+                except DatabaseError as error:
+                    self._journal.warning("backup", str(error))
+                else:
+                    self._journal.info("backup", f"{made.path}, verified")
+            await self._clock.sleep(HOUR)
+        await asyncio.Event().wait()
 
     async def _close_minutes(self) -> None:
         while True:

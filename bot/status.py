@@ -14,12 +14,15 @@ from rich.table import Table
 
 from bot.core.times import DAY, MINUTE, to_iso
 from bot.errors import DatabaseError
+from bot.store import backup
 from bot.store.database import open_for_reading
 from bot.store.rows import read_origin
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+OLD_DAYS = 2
+"""A newest backup of so many days is old: one is made a day."""
 STALE = 3 * MINUTE
 """A newest candle older than this is wrong while real exchanges feed the bot."""
 
@@ -50,7 +53,14 @@ def run(path: Path, as_json: bool) -> int:
         ) from None
     finally:
         sql.close()
-    health = {"database": str(path), "bytes": _size(path.resolve()), **health}
+    known = backup.last(path)
+    health = {
+        "database": str(path),
+        "bytes": _size(path.resolve()),
+        **health,
+        "backup": None if known is None else {"made": known[0], "path": known[1]},
+        "amber": [] if _published(path) else _amber(known, health["origin"], time.time_ns() // 1_000_000),
+    }
     if as_json:
         typer.echo(json.dumps(health))
     else:
@@ -111,6 +121,21 @@ def _last_day(sql: sqlite3.Connection, newest: int, exchanges: list[str]) -> dic
     return found
 
 
+def _amber(known: tuple[int, str] | None, origin: object, now: int) -> list[str]:
+    """Return what is not wrong yet and wants to be looked at."""
+    if origin == "simulated":
+        return []
+    if known is None:
+        return ["there is no backup: set folder under [backup] in bot.toml, or run `cvdbot backup --to FOLDER`"]
+    days = (now - known[0]) // DAY
+    return [f"the newest backup is {days} days old ({known[1]})"] if days >= OLD_DAYS else []
+
+
+def _published(path: Path) -> bool:
+    """Say whether this is a copy that `cvdbot sync` published: it is a backup itself."""
+    return path.stat().st_mode & 0o222 == 0
+
+
 def _size(path: Path) -> int:
     wal = path.with_name(path.name + "-wal")
     return path.stat().st_size + (wal.stat().st_size if wal.exists() else 0)
@@ -142,6 +167,8 @@ def _print(health: dict[str, object]) -> None:
     for one in _dicts(health["trouble"]):
         line = _plain(f"{one['level']} {one['event']}: {one['message']}")
         console.print(f"[dim]{to_iso(_integer(one['timestamp']))} {line}[/]")
+    for sentence in health["amber"] if isinstance(health["amber"], list) else ():
+        console.print(f"[yellow]look:[/] {_plain(sentence)}")
     wrong = health["wrong"]
     if isinstance(wrong, list) and wrong:
         for sentence in wrong:

@@ -93,6 +93,8 @@ def test_a_program_reads_the_same_as_json(database, now):
         "orders": [],
         "trouble": [],
         "wrong": [],
+        "backup": None,
+        "amber": ["there is no backup: set folder under [backup] in bot.toml, or run `cvdbot backup --to FOLDER`"],
     }
 
 

@@ -1,0 +1,183 @@
+"""One verified file that holds everything, and a database that goes on from one.
+
+A backup is made through SQLite's own interface, in one look at the database, while the bot writes on. It is written
+beside its place, checked from the first page to the last, and only then gets its name, `trading-<UTC time>.db`; so what
+has a name is whole. Archives do not change: those that the folder lacks are copied as they are.
+
+A restore takes a backup, or the copy that `cvdbot sync` published on the PC (with its WAL, where it has one), and makes
+the database of it, where none is. The bot then goes on with its account and its open position.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import sqlite3
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot.core.times import SECOND, to_iso
+from bot.errors import DatabaseError
+from bot.store.database import explained, open_for_reading
+from bot.store.lock import WriterLock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+KEEP = 14
+"""So many backups are kept by default."""
+MARKER = ".backup"
+"""Beside the database: when the newest backup was made, and where it lies."""
+_NAME = re.compile(r"trading-\d{8}T\d{6}Z\.db")
+_ARCHIVES = "archive_*.db"
+_NEWEST = "SELECT max(timestamp) FROM candles"
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """A backup that was made."""
+
+    path: Path
+    made: int
+    """UTC ms."""
+    newest: int | None
+    """Open of its newest candle, UTC ms."""
+    removed: int
+    """Older backups that went to make room."""
+
+
+def make(database: Path, folder: Path, now: int, keep: int = KEEP) -> Backup:
+    """Back a database up into a folder at an instant, UTC ms, and keep so many.
+
+    Raises:
+        DatabaseError: There is no such database or folder, it is damaged, or it can't be written. No backup that was
+            there is touched then.
+    """
+    if not folder.is_dir():
+        raise DatabaseError(f"the backup folder {folder} is not there: make it, or mount the disk that it is on")
+    database = database.absolute()
+    name = f"trading-{to_iso(now).replace('-', '').replace(':', '')}.db"
+    beside = folder / f".{name}.part"
+    try:
+        with closing(open_for_reading(database)) as source, explained(database):
+            newest = _copied(source, beside)
+        _name(beside, folder / name)
+        for archive in sorted(database.resolve().parent.glob(_ARCHIVES)):
+            if not (folder / archive.name).exists():
+                shutil.copyfile(archive, beside)
+                _name(beside, folder / archive.name)
+    except OSError as error:
+        raise DatabaseError(f"no backup could be written to {folder}: {error.strerror or error}") from None
+    finally:
+        for rest in (beside, beside.with_name(beside.name + "-journal")):
+            rest.unlink(missing_ok=True)
+    old = sorted(each for each in folder.iterdir() if _NAME.fullmatch(each.name))[:-keep]
+    for each in old:
+        each.unlink()
+    with suppress(OSError):  # a full disk: the backup is made all the same
+        marker = {"made": now, "path": str(folder / name)}
+        (database.parent / MARKER).write_text(json.dumps(marker), encoding="utf-8")
+    return Backup(folder / name, now, newest, len(old))
+
+
+def last(database: Path) -> tuple[int, str] | None:
+    """Return when the newest backup of a database was made, UTC ms, and its path; None where nobody knows of one."""
+    try:
+        marker = json.loads((database.absolute().parent / MARKER).read_text(encoding="utf-8"))
+        return int(marker["made"]), str(marker["path"])
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+
+
+def restore(file: Path, database: Path) -> int | None:
+    """Make a database of a backup or of the PC's copy; return the open of its newest candle, UTC ms.
+
+    Raises:
+        DatabaseError: There is no such file, it is damaged, foreign or newer than this program, or there is a database
+            already. Nothing is changed then.
+    """
+    if not file.is_file():
+        raise DatabaseError(f"there is no file {file} to restore from")
+    database = database.absolute()
+    for there in (database, database.with_name(database.name + "-wal")):
+        if there.exists():
+            raise DatabaseError(f"{there} is there already: move it away first, a restore replaces nothing")
+    try:
+        database.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DatabaseError(f"the folder {database.parent} can't be made: {error.strerror}") from None
+    with closing(WriterLock(database.parent)):
+        beside = database.with_name(f".{database.name}.part")
+        try:
+            newest = _restored(file, beside)
+            _name(beside, database)
+            for archive in sorted(file.resolve().parent.glob(_ARCHIVES)):
+                if not (database.parent / archive.name).exists():
+                    shutil.copyfile(archive, beside)
+                    _name(beside, database.parent / archive.name)
+        except OSError as error:
+            raise DatabaseError(f"{database} can't be written: {error.strerror or error}") from None
+        finally:
+            for rest in _with_sides(beside):
+                rest.unlink(missing_ok=True)
+        return newest
+
+
+def _copied(source: sqlite3.Connection, beside: Path) -> int | None:
+    """Copy what `source` sees into one file and check it; return the open of its newest candle."""
+    beside.unlink(missing_ok=True)
+    with closing(sqlite3.connect(beside, isolation_level=None)) as copy:
+        source.backup(copy)  # all pages in one step: one look, whoever writes meanwhile
+        copy.execute("PRAGMA journal_mode = DELETE")
+        _check(copy, beside)
+        newest: int | None = copy.execute(_NEWEST).fetchone()[0]
+        return newest
+
+
+def _restored(file: Path, beside: Path) -> int | None:
+    """Copy a database with its WAL into one file and check it; return the open of its newest candle."""
+    source = file.resolve()  # a published copy is a link, and its WAL lies beside what it points to
+    shutil.copyfile(source, beside)
+    wal = source.with_name(source.name + "-wal")
+    if wal.exists():
+        shutil.copyfile(wal, beside.with_name(beside.name + "-wal"))
+    beside.chmod(0o640)  # what sync publishes is read-only
+    with explained(file):
+        with closing(sqlite3.connect(beside, isolation_level=None)) as copy:
+            copy.execute("PRAGMA journal_mode = DELETE")  # the WAL becomes part of the file
+            _check(copy, file)
+        with closing(open_for_reading(beside)) as copy:  # ours, and of a version we know
+            newest: int | None = copy.execute(_NEWEST).fetchone()[0]
+            return newest
+
+
+def _check(copy: sqlite3.Connection, named: Path) -> None:
+    found = [line for (line,) in copy.execute("PRAGMA integrity_check")]
+    if found != ["ok"]:
+        raise DatabaseError(f"{named} is damaged ({found[0]}): nothing was made of it")
+
+
+def _name(beside: Path, path: Path) -> None:
+    """Give a whole file its name, so that it is there after a power cut."""
+    for each in (beside, path.parent):
+        descriptor = os.open(each, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        if each is beside:
+            beside.replace(path)
+
+
+def _with_sides(path: Path) -> Iterator[Path]:
+    for side in ("", "-wal", "-shm", "-journal"):
+        yield path.with_name(path.name + side)
+
+
+def age(made: int, now: int) -> int:
+    """Return how many seconds old a backup is."""
+    return (now - made) // SECOND

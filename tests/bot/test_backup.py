@@ -1,0 +1,197 @@
+"""A backup is whole or has no name; a restored database goes on with everything; nothing that is there is replaced."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+from contextlib import closing
+
+import pytest
+from command import call, refusal
+from traded import build, copy
+
+from bot.core.times import DAY
+from bot.errors import DatabaseError
+from bot.store import backup, rows
+from bot.store.database import open_for_writing
+
+NOW = 1_746_187_200_000
+TABLES = ("candles", "exchange_candles", "trades", "orders", "setup_events", "configurations", "state")
+
+
+@pytest.fixture(scope="module")
+def traded(tmp_path_factory):
+    """A database with candles, trades and an open position, its newest rows still in the WAL."""
+    path = tmp_path_factory.mktemp("traded") / "trading.db"
+    build(path)
+    return path
+
+
+@pytest.fixture
+def database(traded, tmp_path):
+    folder = tmp_path / "pi"
+    folder.mkdir()
+    copy(traded, folder / "trading.db")
+    return folder / "trading.db"
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "ssd").mkdir()
+    return tmp_path / "ssd"
+
+
+def contents(path):
+    with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as sql:
+        return {table: sql.execute(f"SELECT * FROM {table} ORDER BY 1, 2, 3").fetchall() for table in TABLES}
+
+
+def test_a_backup_holds_everything_in_one_file(database, folder):
+    made = backup.make(database, folder, NOW)
+    assert made.path.name == "trading-20250502T120000Z.db"
+    assert [each.name for each in folder.iterdir()] == [made.path.name]
+    assert contents(made.path) == contents(database)
+    assert contents(database)["orders"], "a position is open"
+    assert backup.last(database) == (NOW, str(made.path))
+
+
+def test_a_backup_is_made_while_the_bot_writes(database, folder):
+    writer = open_for_writing(database)
+    try:
+        with writer.transaction() as sql:
+            rows.put_state(sql, "uncommitted", 1, NOW)
+            made = backup.make(database, folder, NOW)
+        assert "uncommitted" not in {row[0] for row in contents(made.path)["state"]}
+    finally:
+        writer.close()
+
+
+def test_the_newest_are_kept_and_other_files_left_alone(database, folder):
+    (folder / "holiday.jpg").write_text("sea")
+    (folder / "trading-old.db").write_text("not one of ours")
+    for day in range(5):
+        made = backup.make(database, folder, NOW + day * DAY, keep=3)
+    assert made.removed == 1
+    assert sorted(each.name for each in folder.iterdir()) == [
+        "holiday.jpg",
+        "trading-20250504T120000Z.db",
+        "trading-20250505T120000Z.db",
+        "trading-20250506T120000Z.db",
+        "trading-old.db",
+    ]
+
+
+def test_archives_that_the_folder_lacks_are_copied(database, folder):
+    for year in (2023, 2024):
+        (database.parent / f"archive_{year}.db").write_text(f"year {year}")
+    (folder / "archive_2023.db").write_text("there already")
+    backup.make(database, folder, NOW)
+    assert (folder / "archive_2023.db").read_text() == "there already"
+    assert (folder / "archive_2024.db").read_text() == "year 2024"
+
+
+def test_a_folder_that_vanished_is_named_and_not_made(database, tmp_path):
+    with pytest.raises(DatabaseError, match=r"the backup folder .*/ssd is not there: make it, or mount the disk"):
+        backup.make(database, tmp_path / "ssd", NOW)
+    assert not (tmp_path / "ssd").exists()
+
+
+def test_a_damaged_database_makes_no_backup_and_removes_none(database, folder):
+    good = backup.make(database, folder, NOW)
+    for side in ("-wal", "-shm"):
+        database.with_name(database.name + side).unlink(missing_ok=True)
+    with database.open("r+b") as file:
+        file.seek(4096 * 3)
+        file.write(b"\xff" * 4096 * 4)
+    with pytest.raises(DatabaseError, match="damaged"):
+        backup.make(database, folder, NOW + DAY, keep=1)
+    assert [each.name for each in folder.iterdir()] == [good.path.name]
+    assert backup.last(database) == (NOW, str(good.path))
+
+
+def test_a_restored_database_is_the_same_and_can_be_written(database, folder, tmp_path):
+    made = backup.make(database, folder, NOW)
+    (folder / "archive_2024.db").write_text("year 2024")
+    again = tmp_path / "new" / "pi" / "trading.db"
+    assert backup.restore(made.path, again) == made.newest
+    assert contents(again) == contents(database)
+    assert (again.parent / "archive_2024.db").read_text() == "year 2024"
+    writer = open_for_writing(again)
+    with writer.transaction() as sql:
+        rows.put_state(sql, "alive", 1, NOW)
+    writer.close()
+
+
+def test_the_pcs_copy_is_restored_with_its_wal(database, tmp_path):
+    """As sync publishes it: a link to a read-only file, with its WAL beside what it points to."""
+    generation = tmp_path / "pc" / "generations" / "7"
+    generation.mkdir(parents=True)
+    writer = open_for_writing(database)
+    with writer.transaction() as sql:
+        rows.put_state(sql, "in the wal", 1, NOW)
+    for side in ("", "-wal"):
+        copy = generation / f"trading.db{side}"
+        shutil.copyfile(database.with_name(f"trading.db{side}"), copy)
+        copy.chmod(0o440)
+    writer.close()
+    published = tmp_path / "pc" / "trading.db"
+    published.symlink_to(generation / "trading.db")
+    again = tmp_path / "pi2" / "trading.db"
+    backup.restore(published, again)
+    assert "in the wal" in {row[0] for row in contents(again)["state"]}
+    open_for_writing(again).close()
+
+
+def test_what_cannot_be_restored_is_said_and_changes_nothing(database, folder, tmp_path):
+    made = backup.make(database, folder, NOW)
+    with pytest.raises(DatabaseError, match="is there already: move it away first"):
+        backup.restore(made.path, database)
+    with pytest.raises(DatabaseError, match="there is no file"):
+        backup.restore(tmp_path / "nothing.db", tmp_path / "new.db")
+    foreign = tmp_path / "foreign.db"
+    with closing(sqlite3.connect(foreign)) as sql, sql:
+        sql.execute("CREATE TABLE other (a)")
+    (tmp_path / "text.db").write_text("no database " * 100)
+    with made.path.open("r+b") as file:
+        file.seek(4096 * 3)
+        file.write(b"\xff" * 4096 * 4)
+    for file, words in ((foreign, "another program"), (tmp_path / "text.db", "not a SQLite"), (made.path, "damaged")):
+        with pytest.raises(DatabaseError, match=words):
+            backup.restore(file, tmp_path / "new" / "trading.db")
+        assert [each.name for each in (tmp_path / "new").iterdir() if each.name != ".writer"] == []
+
+
+def test_the_commands_say_what_was_done(database, folder, tmp_path):
+    said, _ = call("backup", "--db", database, "--to", folder)
+    (made,) = folder.iterdir()
+    assert said.startswith(f"{made}: ")
+    assert said.rstrip().endswith(", verified")
+    again = tmp_path / "again" / "trading.db"
+    said, _ = call("restore", made, "--db", again)
+    assert said.startswith(f"{again} made of {made}, with candles to ")
+    assert "is there already" in refusal("restore", made, "--db", again)
+    assert "name the folder with --to FOLDER" in refusal("backup", "--db", database)
+
+
+def test_the_folder_may_be_set_in_bot_toml_relative_to_it(database, folder, tmp_path):
+    config = tmp_path / "bot.toml"
+    config.write_text('[backup]\nfolder = "ssd"\nkeep = 2\n')
+    call("backup", "--db", database, "--config", config)
+    assert len(list(folder.iterdir())) == 1
+    config.write_text("[backup]\nkeep = 0\n")
+    assert "backup.keep" in refusal("backup", "--db", database, "--config", config)
+
+
+def test_status_is_amber_without_a_backup_and_when_it_is_old(database, folder):
+    status = lambda: json.loads(call("status", "--db", database, "--json", code=1)[0])  # noqa: E731 - old candles
+    with closing(sqlite3.connect(database)) as sql, sql:
+        sql.execute("UPDATE state SET value = '\"exchanges\"' WHERE key = 'origin'")
+    assert status()["amber"] == [
+        "there is no backup: set folder under [backup] in bot.toml, or run `cvdbot backup --to FOLDER`"
+    ]
+    made = backup.make(database, folder, NOW)
+    assert status()["amber"][0].startswith("the newest backup is ")
+    call("backup", "--db", database, "--to", folder)
+    assert status()["amber"] == []
+    assert status()["backup"]["path"] != str(made.path)
