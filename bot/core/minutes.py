@@ -81,7 +81,7 @@ class Bucket:
         bucket = cls.__new__(cls)
         bucket.open, bucket.high, bucket.low, bucket.close = burst.open, burst.high, burst.low, burst.close
         bucket.first, bucket.last = burst.first, burst.last
-        bucket.first_id, bucket.last_id = burst.id, burst.id + burst.count - 1
+        bucket.first_id, bucket.last_id = burst.ids[0], burst.ids[-1]
         bucket.buy, bucket.sell, bucket.trades = burst.buy, burst.sell, burst.fills
         return bucket
 
@@ -111,9 +111,15 @@ class Bucket:
         """Count a burst of this minute that is not older than any of its trades, as `add` would one after the other."""
         self.high = max(self.high, burst.high)
         self.low = min(self.low, burst.low)
-        self.last = burst.last
-        self.last_id = burst.id + burst.count - 1
-        self.close = burst.close
+        first_id, last_id = burst.ids[0], burst.ids[-1]
+        named = last_id.__class__ is str
+        if burst.last > self.last or named or last_id > self.last_id:  # type: ignore[operator]
+            self.last = burst.last
+            self.last_id = last_id
+            self.close = burst.close
+        if burst.first == self.first and not named and first_id < self.first_id:  # type: ignore[operator]
+            self.first_id = first_id
+            self.open = burst.open
         self.buy += burst.buy
         self.sell += burst.sell
         self.trades += burst.fills

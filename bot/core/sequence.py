@@ -52,8 +52,8 @@ class Ids(Protocol):
         """Say whether a trade with this id is REPEATED, NEW, AFTER_HOLE or FILLED, and remember it."""
         ...
 
-    def admit_run(self, first: int, count: int) -> bool:
-        """Remember ids that rise by one from `first`, if they are the ones expected next; False, and nothing, else."""
+    def admit_run(self, ids: Sequence[int | str]) -> bool:
+        """Remember the ids of a burst, if all are new and none is missing before them; False, and nothing, else."""
         ...
 
     def expect(self, newest: int) -> bool:
@@ -106,11 +106,11 @@ class Consecutive:
             return NEW
         return self._admit_unexpected(int(identity))
 
-    def admit_run(self, first: int, count: int) -> bool:
-        """Say whether these are the ids that were expected, and remember them then; see `Ids.admit_run`."""
-        if self._next not in (None, first):
+    def admit_run(self, ids: Sequence[int | str]) -> bool:
+        """Say whether these, which rise by one, were expected, and remember them then; see `Ids.admit_run`."""
+        if self._next not in (None, ids[0]):
             return False
-        self._next = first + count
+        self._next = int(ids[-1]) + 1
         return True
 
     def expect(self, newest: int) -> bool:
@@ -175,9 +175,19 @@ class Named:
             self._seen.remove(self._order.popleft())
         return NEW
 
-    def admit_run(self, first: int, count: int) -> bool:  # noqa: ARG002 - names do not rise
-        """Say that nothing is known of names that would follow; see `Ids.admit_run`."""
-        return False
+    def admit_run(self, ids: Sequence[int | str]) -> bool:
+        """Say whether none of them was seen, and remember them then; see `Ids.admit_run`."""
+        seen, order = self._seen, self._order
+        if ids[0] in seen:
+            return False
+        seen.update(ids)
+        if len(seen) != len(order) + len(ids):  # one was seen before, or came twice
+            self._seen = set(order)
+            return False
+        order.extend(ids)
+        for _ in range(len(order) - NAMES_KEPT):
+            seen.remove(order.popleft())
+        return True
 
     def expect(self, newest: int) -> bool:  # noqa: ARG002 - names do not rise
         """Say that names tell nothing of what is missing; see `Ids.expect`."""

@@ -245,7 +245,7 @@ class Venue:
             return False
         if not known and (minute < self._written or minute in self._buckets):
             return False
-        if not self.ids.admit_run(burst.id, burst.count):
+        if not self.ids.admit_run(burst.ids):
             return False
         self._explained = False
         if known:

@@ -317,10 +317,10 @@ def _folded(events: list[Any]) -> Burst | None:
             buy += event.q
         else:
             return None
-    count = expected - first.a
-    if count == 0 or more >= MOST_FILLS:
+    ids = range(first.a, expected)
+    if not ids or more >= MOST_FILLS:
         return None
-    return Burst(first.a, count, first.T, last, first.p, high, low, close, buy, sell, count + more)
+    return Burst(ids, len(ids), first.T, last, first.p, high, low, close, buy, sell, len(ids) + more)
 
 
 FACTS = Facts(

@@ -13,7 +13,7 @@ Source: bybit-exchange/docs, v5/websocket/public/trade.mdx, v5/ws/connect.mdx.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
@@ -22,6 +22,7 @@ from bot.core.times import MINUTE, SECOND, to_iso
 from bot.core.trades import Trade
 from bot.errors import VenueError
 from bot.exchanges.connector import Facts
+from bot.exchanges.folding import decoded, folded
 from bot.exchanges.messages import (
     UNREADABLE,
     Alive,
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 
     import httpx
 
+    from bot.core.burst import Burst
     from bot.exchanges.connector import Endpoint
 
 DIGITS = 16
@@ -65,6 +67,17 @@ class _Message(msgspec.Struct, gc=False):
     op: str | None = None
     success: bool | None = None
     ret_msg: str | None = None
+
+
+def _sound(symbol: str, topic: str) -> type[msgspec.Struct]:
+    """Return the shape of a message with sound fills, or block trades; fields of other messages keep their types."""
+    names = {"time": "T", "symbol": "s", "side": "S", "size": "v", "price": "p", "id": "i"}
+    kinds = (int, Literal[symbol], Literal["Buy", "Sell"], str, str, str)
+    fill: Any = msgspec.defstruct(
+        "_SoundFill", [*zip(names, kinds, strict=True), ("BT", bool, False)], gc=False, rename=names
+    )
+    others = [("op", str | None, None), ("success", bool | None, None), ("ret_msg", str | None, None)]
+    return msgspec.defstruct("_Sound", [("topic", Literal[topic]), ("data", list[fill]), *others], gc=False)
 
 
 class _Named(msgspec.Struct):
@@ -110,6 +123,8 @@ class Bybit:
         self._symbol = endpoint.symbol
         self._topic = f"publicTrade.{endpoint.symbol}"
         self._decode = msgspec.json.Decoder(_Message).decode
+        shape: type[Any] = _sound(endpoint.symbol, self._topic)
+        self._decode_lines = msgspec.json.Decoder(shape).decode_lines
 
     def subscription(self) -> str:
         """Return the subscribe request."""
@@ -133,8 +148,15 @@ class Bybit:
             return Alive()
         return Unasked(f"op {message.op!r}" if message.op is not None else shown(text))
 
-    def fold(self, texts: list[bytes]) -> None:
-        """Leave every message to `parse`."""
+    def fold(self, texts: list[bytes]) -> Burst | None:
+        """Fold fills of the book."""
+        messages = decoded(self._decode_lines, texts)
+        if messages is None:
+            return None
+        fills = [fill for message in messages for fill in message.data]
+        if True in [fill.BT for fill in fills]:  # cheaper than any()
+            return None
+        return folded(fills, [fill.id for fill in fills], len(texts), "Buy", int)
 
     def ids(self, newest: int | None) -> Named:  # noqa: ARG002 - a name says nothing of its neighbours
         """Return the memory of names."""

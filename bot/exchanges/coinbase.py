@@ -12,8 +12,8 @@ Source: docs.cdp.coinbase.com, Exchange WebSocket channels (matches, heartbeat).
 
 from __future__ import annotations
 
-from datetime import datetime  # noqa: TC003 - msgspec reads the annotation at run time
-from typing import TYPE_CHECKING, Annotated, Literal
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 import msgspec
 
@@ -22,6 +22,7 @@ from bot.core.times import SECOND, from_datetime
 from bot.core.trades import Trade
 from bot.errors import VenueError
 from bot.exchanges.connector import Facts
+from bot.exchanges.folding import decoded, folded
 from bot.exchanges.messages import (
     UNREADABLE,
     Alive,
@@ -41,7 +42,11 @@ if TYPE_CHECKING:
 
     import httpx
 
+    from bot.core.burst import Burst
     from bot.exchanges.connector import Endpoint
+
+
+_Natural: TypeAlias = Annotated[int, msgspec.Meta(ge=0)]
 
 
 class _Channel(msgspec.Struct, gc=False):
@@ -61,6 +66,17 @@ class _Message(msgspec.Struct, gc=False):
     channels: list[_Channel] = []
     message: str = ""
     reason: str = ""
+
+
+def _match(product: str) -> type[msgspec.Struct]:
+    """Return the shape of a sound match; fields of other messages keep their types."""
+    unset: Any = list[_Channel] | msgspec.UnsetType
+    names: list[tuple[str, Any]] = [
+        ("type", Literal["match"]), ("trade_id", _Natural), ("side", Literal["buy", "sell"]), ("size", str),
+        ("price", str), ("product_id", Literal[product]), ("time", Annotated[datetime, msgspec.Meta(tz=True)]),
+    ]  # fmt: skip
+    others = [("last_trade_id", int, -1), ("channels", unset, msgspec.UNSET), ("message", str, ""), ("reason", str, "")]
+    return msgspec.defstruct("_Match", [*names, *others], gc=False)
 
 
 class _Identified(msgspec.Struct):
@@ -94,6 +110,8 @@ class Coinbase:
         self.endpoint = endpoint
         self._product = endpoint.symbol
         self._decode = msgspec.json.Decoder(_Message).decode
+        shape: type[Any] = _match(endpoint.symbol)
+        self._decode_lines = msgspec.json.Decoder(shape).decode_lines
 
     def subscription(self) -> str:
         """Return the subscribe request for both channels."""
@@ -120,8 +138,16 @@ class Coinbase:
             return Refused(": ".join(part for part in (message.message, message.reason) if part))
         return Unasked(f"type {message.type!r}")
 
-    def fold(self, texts: list[bytes]) -> None:
-        """Leave every message to `parse`."""
+    def fold(self, texts: list[bytes]) -> Burst | None:
+        """Fold matches whose ids rise by one."""
+        matches = decoded(self._decode_lines, texts)
+        if matches is None:
+            return None
+        first = matches[0].trade_id
+        ids = range(first, first + len(matches))
+        if [match.trade_id for match in matches] != [*ids]:
+            return None
+        return folded(matches, ids, len(texts), "sell", from_datetime)
 
     def ids(self, newest: int | None) -> Consecutive:
         """Return the sequence of `trade_id`, which rises by one."""

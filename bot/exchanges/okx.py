@@ -13,7 +13,8 @@ Source: OKX API v5 guide, WebSocket trades channel, public instruments.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from operator import lt
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
 
@@ -22,6 +23,7 @@ from bot.core.times import MINUTE, SECOND
 from bot.core.trades import Trade
 from bot.errors import VenueError
 from bot.exchanges.connector import Facts
+from bot.exchanges.folding import decoded, folded
 from bot.exchanges.messages import (
     MOST_FILLS,
     UNREADABLE,
@@ -44,11 +46,14 @@ if TYPE_CHECKING:
 
     import httpx
 
+    from bot.core.burst import Burst
     from bot.exchanges.connector import Endpoint
 
 PAGE = 100
 DIGITS = 48
 """A time, an id and a count have no more digits together."""
+TIME = 13
+"""So many digits has a time in ms until the year 2286."""
 UPGRADE = "64008"
 """The code of the notice that the service will be upgraded and the connection closed."""
 
@@ -74,6 +79,22 @@ class _Message(msgspec.Struct, gc=False):
     event: str | None = None
     code: str = ""
     msg: str = ""
+
+
+def _sound(instrument: str) -> type[msgspec.Struct]:
+    """Return the shape of a message with sound fills; fields of other messages keep their types."""
+    names = {"symbol": "instId", "id": "tradeId", "price": "px", "size": "sz", "side": "side", "time": "ts"}
+    digits = Annotated[str, msgspec.Meta(min_length=1, max_length=DIGITS // 3)]
+    time = Annotated[str, msgspec.Meta(min_length=TIME, max_length=TIME)]
+    kinds = (Literal[instrument], digits, str, str, Literal["buy", "sell"], time)
+    fill: Any = msgspec.defstruct(
+        "_SoundFill", [*zip(names, kinds, strict=True), ("count", digits, "1")], gc=False, rename=names
+    )
+    argument: Any = msgspec.defstruct(
+        "_SoundArgument", [("channel", Literal["trades"]), ("instId", Literal[instrument])], gc=False
+    )
+    others = [("event", str | None, None), ("code", str, ""), ("msg", str, "")]
+    return msgspec.defstruct("_Sound", [("arg", argument), ("data", list[fill]), *others], gc=False)
 
 
 class _Loose(msgspec.Struct):
@@ -114,6 +135,8 @@ class Okx:
         self.endpoint = endpoint
         self._instrument = endpoint.symbol
         self._decode = msgspec.json.Decoder(_Message).decode
+        shape: type[Any] = _sound(endpoint.symbol)
+        self._decode_lines = msgspec.json.Decoder(shape).decode_lines
         self._contract: float | None = None if endpoint.symbol.endswith("-SWAP") else 1.0
 
     def subscription(self) -> str:
@@ -139,8 +162,25 @@ class Okx:
             return Closing(message.msg or message.code) if message.code == UPGRADE else Alive()
         return Unasked(f"event {message.event!r}" if message.event is not None else shown(text))
 
-    def fold(self, texts: list[bytes]) -> None:
-        """Leave every message to `parse`."""
+    def fold(self, texts: list[bytes]) -> Burst | None:
+        """Fold fills whose ids rise. Times stay text: all have thirteen digits, and compare as numbers do."""
+        messages = decoded(self._decode_lines, texts)
+        if messages is None or self._contract is None:
+            return None
+        found = [fill for message in messages for fill in message.data]
+        ids, counts = [fill.id for fill in found], [fill.count for fill in found]
+        digits = "".join([*ids, *counts, *[fill.time for fill in found]])
+        if not (digits.isascii() and digits.isdecimal()):
+            return None
+        numbers, fills = [*map(int, ids)], len(counts)
+        if counts.count("1") != fills:
+            merged = [*map(int, counts)]
+            if not 0 < min(merged) <= max(merged) <= MOST_FILLS:
+                return None
+            fills = sum(merged)
+        if not all(map(lt, numbers, numbers[1:])):
+            return None
+        return folded(found, numbers, len(texts), "buy", int, worth=self._contract, fills=fills)
 
     def ids(self, newest: int | None) -> Named:  # noqa: ARG002 - merged fills make ids jump
         """Return the memory of ids."""
