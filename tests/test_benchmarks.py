@@ -40,6 +40,17 @@ def test_from_a_socket_to_the_candle_is_one_figure_beside_a_bare_receive_loop():
 
 
 @pytest.mark.bench
+def test_healing_an_hour_is_a_figure_a_venue_beside_downloading_its_pages():
+    figures = figures_of("heal/hour")
+    assert [(figure["name"], figure["goal"]) for figure in figures] == [
+        ("heal.hour.binance", 1.5),
+        ("heal.hour.coinbase", 1.5),
+    ]
+    for figure in figures:
+        check_shape(figure, {"ratio_to_plain_objects", "healed_per_s", "downloaded_per_s", "pages"}, at_most=True)
+
+
+@pytest.mark.bench
 def test_from_a_text_to_the_candle_is_one_figure_a_venue_beside_cryptofeed():
     figures = figures_of("ingest/parse")
     assert [(figure["name"], figure["goal"]) for figure in figures] == [

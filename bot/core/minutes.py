@@ -108,16 +108,17 @@ class Bucket:
         self.trades += trade.fills
 
     def merge(self, burst: Burst) -> None:
-        """Count a burst of this minute that is not older than any of its trades, as `add` would one after the other."""
+        """Count a burst of this minute, as `add` would one trade after the other, in any order."""
         self.high = max(self.high, burst.high)
         self.low = min(self.low, burst.low)
         first_id, last_id = burst.ids[0], burst.ids[-1]
         named = last_id.__class__ is str
-        if burst.last > self.last or named or last_id > self.last_id:  # type: ignore[operator]
+        if burst.last > self.last or (burst.last == self.last and (named or last_id > self.last_id)):  # type: ignore[operator]
             self.last = burst.last
             self.last_id = last_id
             self.close = burst.close
-        if burst.first == self.first and not named and first_id < self.first_id:  # type: ignore[operator]
+        if burst.first < self.first or (burst.first == self.first and not named and first_id < self.first_id):  # type: ignore[operator]
+            self.first = burst.first
             self.first_id = first_id
             self.open = burst.open
         self.buy += burst.buy

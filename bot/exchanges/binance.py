@@ -23,6 +23,7 @@ from bot.core.times import DAY, HOUR, MINUTE
 from bot.core.trades import LARGEST, Trade
 from bot.errors import VenueError
 from bot.exchanges.connector import Facts
+from bot.exchanges.folding import by_minute
 from bot.exchanges.messages import (
     MOST_FILLS,
     UNREADABLE,
@@ -76,16 +77,20 @@ class _AggregateTrade(msgspec.Struct, gc=False):
     m: bool
 
 
-class _PastTrade(msgspec.Struct):
-    """An aggregate trade of the REST interface."""
+class _PastTrade(
+    msgspec.Struct,
+    gc=False,
+    rename={"id": "a", "price": "p", "size": "q", "first": "f", "last": "l", "time": "T", "side": "m"},
+):
+    """An aggregate trade of the REST interface; `side` says whether the buyer is the maker."""
 
-    a: int
-    p: str
-    q: str
-    f: int
-    l: int
-    T: int
-    m: bool
+    id: int
+    price: str
+    size: str
+    first: int
+    last: int
+    time: int
+    side: bool
 
 
 PAGE = 1000
@@ -231,30 +236,41 @@ class Binance:
         """Yield the aggregate trades of [start, end), oldest first: by time, at most an hour, then by id, 1000 each."""
         path = "/api/v3/aggTrades" if self.endpoint.spot else "/fapi/v1/aggTrades"
         url, symbol = f"{self.endpoint.rest}{path}", self._symbol
+        told = -1  # the newest id told
         while start < end:
             stop = min(end, start + HOUR)
             asked: dict[str, str | int] = {"symbol": symbol, "startTime": start, "endTime": stop - 1, "limit": PAGE}
             while True:
                 page, _headers = await get(client, url, asked, list[_PastTrade])
-                trades = [self._past(one) for one in page if start <= one.T < end]
-                if len(page) < PAGE or stop <= page[-1].T:
+                trades, bursts = self._counted([one for one in page if start <= one.time < end and one.id > told])
+                told = page[-1].id if page else told
+                if len(page) < PAGE or stop <= page[-1].time:
                     break
-                if page[-1].a + 1 == asked.get("fromId"):
+                if told + 1 == asked.get("fromId"):
                     raise VenueError(f"binance: {url} tells the same trades again")
-                yield Page(trades, start, page[-1].T)  # more may follow at that instant
-                asked = {"symbol": symbol, "fromId": page[-1].a + 1, "limit": PAGE}
-            yield Page(trades, start, stop)
+                yield Page(trades, start, page[-1].time, bursts)  # more may follow at that instant
+                asked = {"symbol": symbol, "fromId": told + 1, "limit": PAGE}
+            yield Page(trades, start, stop, bursts)
             start = stop
+
+    def _counted(self, page: list[_PastTrade]) -> tuple[list[Trade], list[Burst]]:
+        """Return a page's trades as bursts, or one by one where any needs a look."""
+        fills = [one.last - one.first + 1 for one in page]
+        if page and 0 < min(fills) <= max(fills) <= MOST_FILLS:
+            bursts = by_minute(page, [one.id for one in page], False, int, fills)
+            if bursts is not None:
+                return [], bursts
+        return [self._past(one) for one in page], []
 
     @staticmethod
     def _past(one: _PastTrade) -> Trade:
-        fills = one.l - one.f + 1
+        fills = one.last - one.first + 1
         if not 0 < fills <= MOST_FILLS:
-            raise VenueError(f"binance: aggregate trade {one.a} stands for {fills} fills")
+            raise VenueError(f"binance: aggregate trade {one.id} stands for {fills} fills")
         try:
-            return Trade(one.T, number(one.p), number(one.q), not one.m, one.a, fills)
+            return Trade(one.time, number(one.price), number(one.size), not one.side, one.id, fills)
         except ValueError:
-            raise VenueError(f"binance: aggregate trade {one.a} has price {one.p!r}, size {one.q!r}") from None
+            raise VenueError(f"binance: aggregate trade {one.id} has price {one.price!r}, size {one.size!r}") from None
 
     async def prepare(self, client: httpx.AsyncClient) -> None:
         """Need nothing: sizes are in BTC."""

@@ -12,7 +12,8 @@ Source: docs.cdp.coinbase.com, Exchange WebSocket channels (matches, heartbeat).
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from math import inf
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 import msgspec
@@ -22,7 +23,7 @@ from bot.core.times import SECOND, from_datetime
 from bot.core.trades import Trade
 from bot.errors import VenueError
 from bot.exchanges.connector import Facts
-from bot.exchanges.folding import decoded, folded
+from bot.exchanges.folding import by_minute, decoded, folded
 from bot.exchanges.messages import (
     UNREADABLE,
     Alive,
@@ -84,7 +85,7 @@ class _Identified(msgspec.Struct):
     trade_id: int | None = None
 
 
-class _PastTrade(msgspec.Struct):
+class _PastTrade(msgspec.Struct, gc=False):
     """A trade of the REST interface; `side` is the maker's there too."""
 
     trade_id: int
@@ -162,18 +163,21 @@ class Coinbase:
         """Yield the trades of [start, end): from the newest back by the cursor CB-AFTER, 1000 at once."""
         url = f"{self.endpoint.rest}/products/{self._product}/trades"
         asked: dict[str, str | int] = {"limit": PAGE}
+        first, last, told = _moment(start), _moment(end), inf
         while True:
             page, headers = await get(client, url, asked, list[_PastTrade])
-            trades = [self._past(one) for one in page]
-            oldest = trades[-1].timestamp if trades else start
+            oldest = from_datetime(page[-1].time) if page else start
             more = len(page) == PAGE and oldest >= start and "cb-after" in headers
             # More may precede at the oldest instant of a page.
-            yield Page([one for one in trades if start <= one.timestamp < end], oldest + 1 if more else start, end)
+            wanted = [one for one in reversed(page) if first <= one.time < last and one.trade_id < told]
+            bursts = by_minute(wanted, [one.trade_id for one in wanted], "sell", from_datetime)
+            trades = [self._past(one) for one in wanted] if bursts is None else []
+            yield Page(trades, oldest + 1 if more else start, end, bursts or ())
             if not more:
                 return
             if headers["cb-after"] == asked.get("after"):
                 raise VenueError(f"coinbase: {url} tells the same trades again")
-            asked = {"limit": PAGE, "after": headers["cb-after"]}
+            asked, told = {"limit": PAGE, "after": headers["cb-after"]}, page[-1].trade_id
 
     @staticmethod
     def _past(one: _PastTrade) -> Trade:
@@ -220,6 +224,11 @@ class Coinbase:
             return Rejected("malformed", f"{error}: {shown(text)}")
         match = found.type == "match"
         return Rejected("malformed", f"{error}: {shown(text)}", found.trade_id if match else None, missing=match)
+
+
+def _moment(instant: int) -> datetime:
+    """Return UTC ms as the decoder makes a time, so that times are compared as they come."""
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=instant)
 
 
 def _id(match: _Message) -> int | None:

@@ -75,7 +75,7 @@ class Connector(Protocol):
         """Fold the first of messages that came at once, as far as they are plainly the trades of one minute.
 
         Returns:
-            The burst, of as many messages as trades; None where the first has to be parsed.
+            The burst; None where the first has to be parsed.
         """
         ...
 

@@ -1,4 +1,4 @@
-"""Counting the trades of many messages in one step, for venues whose trades name price, size and side as text.
+"""Counting many trades in one step, of messages or of a page of the past, whose price and size are text.
 
 A connector's `fold` decodes all messages of a read at once by a shape that only sound trades of its symbol have, with
 the same exact types as its parser; here their numbers are read and summed. It is all or nothing: whatever is not plain
@@ -8,10 +8,12 @@ which says of each message what is wrong with it.
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from operator import lt
 from typing import TYPE_CHECKING, Any
 
 from bot.core.burst import Burst
-from bot.core.times import minute_of
+from bot.core.times import MINUTE, minute_of
 from bot.core.trades import LARGEST
 from bot.exchanges.messages import UNREADABLE
 
@@ -31,17 +33,45 @@ def decoded(decode_lines: Callable[[bytes], list[Any]], texts: list[bytes]) -> l
     return messages if len(messages) == count else None  # an empty line is none
 
 
+def by_minute(
+    trades: Sequence[Any],
+    ids: Sequence[int],
+    buys: str | bool,
+    milliseconds: Callable[[Any], int],
+    fills: Sequence[int] | None = None,
+) -> list[Burst] | None:
+    """Fold a page of the past, oldest first, into one burst a minute; None when any trade needs a look.
+
+    `fills` are the executions of each trade, where that is not one each; else as for `folded`.
+    """
+    if not all(map(lt, ids, ids[1:])):
+        return None
+    bursts: list[Burst] = []
+    start = 0
+    while start < len(trades):
+        end = minute_of(milliseconds(trades[start].time)) + MINUTE
+        # Should times fall, this finds any place; then folding finds them out.
+        stop = bisect_left(trades, end, start, key=lambda trade: milliseconds(trade.time))
+        count = None if fills is None else sum(fills[start:stop])
+        burst = folded(trades[start:stop], ids[start:stop], 1, buys, milliseconds, fills=count)
+        if burst is None:
+            return None
+        bursts.append(burst)
+        start = stop
+    return bursts
+
+
 def folded(
     trades: Sequence[Any],
     ids: Sequence[int | str],
     texts: int,
-    buys: str,
+    buys: str | bool,
     milliseconds: Callable[[Any], int],
     *,
     worth: float = 1.0,
     fills: int | None = None,
 ) -> Burst | None:
-    """Fold all of `trades`, which have a `time`, and `price`, `size` and `side` as text; None when any needs a look.
+    """Fold all of `trades`, which have `time` and `side`, `price` and `size` as text; None when any needs a look.
 
     `ids` are theirs, `texts` counts the messages they came in, `buys` is the side of a buying taker, `milliseconds`
     makes a time (they are compared as they are) UTC ms, `worth` is a size of 1 in BTC, `fills` the executions they

@@ -152,6 +152,16 @@ class _Walk:
                 self._buckets[minute] = Bucket(trade)
             else:
                 bucket.add(trade)
+        for burst in page.bursts:
+            self._told_until = max(self._told_until, burst.last)
+            minute = minute_of(burst.first)
+            if minute not in self.left:
+                continue
+            bucket = self._buckets.get(minute)
+            if bucket is None:
+                self._buckets[minute] = Bucket.begin(burst)
+            else:
+                bucket.merge(burst)
         self._before = {trade.id for trade in page.trades}
         if self._end < 0:
             self._start, self._end = page.start, page.end

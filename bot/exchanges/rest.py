@@ -18,10 +18,11 @@ from bot.errors import VenueError
 from bot.exchanges.messages import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import httpx
 
+    from bot.core.burst import Burst
     from bot.core.trades import Trade
 
 T = TypeVar("T")
@@ -40,6 +41,8 @@ class Page:
     trades: list[Trade]
     start: int
     end: int
+    bursts: Sequence[Burst] = ()
+    """Trades that are not among `trades`, folded minute by minute; none of them was told before."""
 
 
 @dataclass(frozen=True, slots=True)
