@@ -22,7 +22,7 @@ class Burst:
 
     ids: Sequence[int | str]
     """Of the trades, at least one."""
-    texts: int
+    count: int
     """Messages they came in."""
     first: int
     """Exchange time of the first trade, UTC ms."""

@@ -151,7 +151,7 @@ class Feed:
     def take(self, texts: list[bytes], session: Session | None = None) -> None:
         """Count what messages bring that came at once, in their order."""
         while len(texts) >= FOLDED and (burst := self._fold(texts)) is not None and self.venue.add_burst(burst):
-            texts = texts[burst.texts :]
+            texts = texts[burst.count :]
         for text in texts:
             message = self._parse(text)
             if type(message) is Trade:

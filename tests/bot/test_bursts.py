@@ -92,7 +92,7 @@ def test_a_read_is_counted_in_one_step_up_to_the_end_of_its_minute_and_from_ther
     one = feed()
     texts = [trade(number, NOON + MINUTE - 5 + number, str(100 + number)) for number in range(10)]
     burst = one.connector.fold(texts)
-    assert [burst.ids, burst.texts, burst.first, burst.last] == [range(5), 5, NOON + MINUTE - 5, NOON + MINUTE - 1]
+    assert [burst.ids, burst.count, burst.first, burst.last] == [range(5), 5, NOON + MINUTE - 5, NOON + MINUTE - 1]
     assert [burst.open, burst.high, burst.low, burst.close] == [100, 104, 100, 104]
     one.take(texts)
     assert [one.venue.candle(NOON).close, one.venue.candle(NOON + MINUTE).open] == [104, 105]

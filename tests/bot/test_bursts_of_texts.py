@@ -125,7 +125,7 @@ def test_five_trades_in_one_read_make_the_candle_of_five_trades(exchange):
     ]
     one = feed(exchange)
     burst = one.connector.fold(texts)
-    assert [len(burst.ids), burst.texts, burst.first, burst.last] == [5, 5, NOON, NOON + 40]
+    assert [len(burst.ids), burst.count, burst.first, burst.last] == [5, 5, NOON, NOON + 40]
     one.take(texts)
     candle = one.venue.candle(NOON)
     assert [candle.open, candle.high, candle.low, candle.close] == [100, 103, 99, 102]
@@ -140,7 +140,7 @@ def test_messages_of_several_fills_are_counted_together(exchange):
         for start in range(8)
     ]
     burst = feed(exchange).connector.fold(texts)
-    assert [len(burst.ids), burst.texts] == [7, 8]
+    assert [len(burst.ids), burst.count] == [7, 8]
     assert taken(exchange, texts) == taken(exchange, texts, [1] * 8)
 
 
