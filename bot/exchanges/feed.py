@@ -12,6 +12,7 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING
 
+import httpx
 from websockets.client import backoff
 
 from bot.core.times import MINUTE, SECOND, minute_of, to_iso
@@ -56,6 +57,7 @@ class Feed:
         self.rejects = 0
         self._clock = clock
         self._journal = journal
+        self._client: httpx.AsyncClient  # while it runs
         self._running: dict[Session, asyncio.Task[Ended]] = {}
         self._settling: asyncio.Task[None] | None = None
         self._lost_at: int | None = None  # since when nothing is heard; None before the first connection
@@ -74,28 +76,33 @@ class Feed:
 
     async def run(self) -> None:
         """Connect and read, for ever."""
+        async with httpx.AsyncClient(timeout=10.0, trust_env=not self.connector.endpoint.local) as client:
+            self._client = client
+            try:
+                await self._run()
+            finally:
+                await self._end_all()
+
+    async def _run(self) -> None:
         pauses = backoff(max_delay=LONGEST_PAUSE)
-        try:
-            while True:
-                began = self._clock.now()
-                ended = await self._follow(self._begin())
-                was_connected = self.venue.connected
-                self._disconnected()
-                steady = was_connected and self._clock.now() - began >= STEADY
-                if steady:
-                    pauses = backoff(max_delay=LONGEST_PAUSE)
-                pause = 0.0 if steady and ended.clean else next(pauses)
-                again = f"next try in {pause:.0f} s" if pause else "trying again at once"
-                event = "disconnected" if was_connected else "not connected"
-                self._journal.warning(event, f"{self.exchange}: {ended.reason}; {again}")
-                await self._clock.sleep(pause * SECOND)
-        finally:
-            await self._end_all()
+        while True:
+            began = self._clock.now()
+            ended = await self._follow(self._begin())
+            was_connected = self.venue.connected
+            self._disconnected()
+            steady = was_connected and self._clock.now() - began >= STEADY
+            if steady:
+                pauses = backoff(max_delay=LONGEST_PAUSE)
+            pause = 0.0 if steady and ended.clean else next(pauses)
+            again = f"next try in {pause:.0f} s" if pause else "trying again at once"
+            event = "disconnected" if was_connected else "not connected"
+            self._journal.warning(event, f"{self.exchange}: {ended.reason}; {again}")
+            await self._clock.sleep(pause * SECOND)
 
     # Connections
 
     def _begin(self) -> Session:
-        session = Session(self.connector, self.venue, self._clock, self.take)
+        session = Session(self.connector, self.venue, self._clock, self._client, self.take)
         task = self._running[session] = asyncio.create_task(session.run())
         task.add_done_callback(lambda _: self._running.pop(session, None))
         return session

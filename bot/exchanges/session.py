@@ -56,7 +56,12 @@ class Session:
     """One connection; `run` it once."""
 
     def __init__(
-        self, connector: Connector, venue: Venue, clock: Clock, take: Callable[[list[bytes], Session], None]
+        self,
+        connector: Connector,
+        venue: Venue,
+        clock: Clock,
+        client: httpx.AsyncClient,
+        take: Callable[[list[bytes], Session], None],
     ) -> None:
         self.subscribed = asyncio.Event()
         self.to_leave = asyncio.Event()
@@ -67,6 +72,7 @@ class Session:
         self._connector = connector
         self._venue = venue
         self._clock = clock
+        self._client = client
         self._take = take
         self._stream: Stream | None = None
         self._given_up: str | None = None
@@ -114,13 +120,11 @@ class Session:
         return answered.done() and not answered.cancelled() and answered.exception() is None
 
     async def _run(self) -> Ended:
-        local = self._connector.endpoint.local
-        async with httpx.AsyncClient(timeout=10.0, trust_env=not local) as client:
-            await self._connector.prepare(client)
+        await self._connector.prepare(self._client)
         async with connect(
             self._connector.endpoint.websocket,
             create_connection=Stream,
-            proxy=None if local else True,
+            proxy=None if self._connector.endpoint.local else True,
             compression=None,
             ping_interval=None,  # our own pings keep the bot's time
             max_size=LARGEST_MESSAGE,
