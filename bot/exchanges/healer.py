@@ -81,8 +81,10 @@ class Healer:
     async def _heal(self, client: httpx.AsyncClient, minutes: list[int]) -> None:
         """Ask for minutes that follow each other, once."""
         walk = _Walk(self._venue, minutes)
-        # Beyond their end as well: a later trade proves that the interface has come so far.
-        pages = self._connector.past(client, minutes[0], max(minutes[-1] + MINUTE, self._venue.known_until + 1))
+        end = minutes[-1] + MINUTE
+        if self._clock.now() + self._venue.offset < end + LAG:
+            end = max(end, self._venue.known_until + 1)  # a later trade proves that the interface has come so far
+        pages = self._connector.past(client, minutes[0], end)
         try:
             while (page := await self._next(pages)) is not None:
                 walk.take(page, self._clock.now() + self._venue.offset)
