@@ -243,7 +243,7 @@ class Venue:
         known = minute == self._minute
         if burst.first < self.newest or not (self._earliest <= burst.first and burst.last < self._latest):
             return False
-        if not known and (minute < self._written or minute in self._buckets):
+        if not known and (minute < self._written or minute in self._buckets or minute in self._sealed):
             return False
         if not self.ids.admit_run(burst.ids):
             return False
