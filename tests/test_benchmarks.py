@@ -47,7 +47,7 @@ def test_healing_an_hour_is_a_figure_a_venue_beside_downloading_its_pages():
         ("heal.hour.coinbase", 1.5),
     ]
     for figure in figures:
-        check_shape(figure, {"ratio_to_plain_objects", "healed_per_s", "downloaded_per_s", "pages"}, at_most=True)
+        check_shape(figure, {"ratio_to_undecoded", "healed_per_s", "downloaded_per_s", "pages"}, at_most=True)
 
 
 @pytest.mark.bench
