@@ -1,8 +1,9 @@
 """What of a venue's time is missing although the connection held: ids that did not come, messages that were not read.
 
 Trades may come in another order, so an id that is missing counts as lost only when it was missing for 2 s; a span that
-ended before is asked about then counts it at once. A message that can't be read was a trade between the newest one
-before it and the next one after it.
+ended before is asked about then counts it at once. A message that can't be read was a trade of about the time between
+the newest one before it and the newest one after it: trades may be 10 s late. Until there is one after it, nothing from
+there on is known to be whole.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 PATIENCE = 2 * SECOND
 """So long a trade may come after the ones that followed it."""
+AROUND = 10 * SECOND
+"""So far from its neighbours a message that can't be read may belong."""
 
 
 class Losses:
@@ -28,6 +31,7 @@ class Losses:
         self._ids = ids
         self._now = 0
         self._refused_at: int | None = None  # the newest time before messages that could not be read
+        self._doubted: Hole | None = None  # what an earlier connection may not have brought
 
     def gap(self, since: int, timestamp: int) -> None:
         """Take note that the newest missing ids are of trades in [since, timestamp], exchange time."""
@@ -40,13 +44,12 @@ class Losses:
         if self._refused_at is None:
             self._refused_at = newest
 
-    def judge(self, now: int, newest: int, offset: int) -> tuple[list[Hole], Hole | None]:
+    def judge(self, now: int, newest: int) -> tuple[list[Hole], Hole | None]:
         """Return what is lost since the last call: by its ids, and by messages that could not be read.
 
         Args:
             now: Our clock, UTC ms.
             newest: The newest exchange time seen.
-            offset: The venue's clock minus ours.
         """
         self._now = now
         lost = []
@@ -58,10 +61,29 @@ class Losses:
                 each.judged = True
                 self.gaps += 1
                 lost.append(hole)
-        if self._refused_at is None:
+        if self._refused_at is None or newest <= self._refused_at:
             return lost, None
         start, self._refused_at = self._refused_at, None
-        return lost, Hole(start, (newest if newest > start else max(now + offset, start)) + 1)
+        return lost, Hole(start - AROUND, newest + AROUND)
+
+    def doubt(self, since: int, covered: int) -> None:
+        """Take note that one connection follows another: what the first sent after `since` may not have arrived.
+
+        From `covered` on the second surely brings everything; both exchange time.
+        """
+        self._doubted = Hole(since, max(covered, since + 1))
+
+    def settled(self) -> Hole | None:
+        """Return what was doubted, and doubt it no more."""
+        doubted, self._doubted = self._doubted, None
+        return doubted
+
+    def unsure_from(self) -> int | None:
+        """Return from when on nothing is known to be whole, exchange time; None: everything is."""
+        since = [] if self._refused_at is None else [self._refused_at - AROUND]
+        if self._doubted is not None:
+            since.append(self._doubted.start)
+        return min(since, default=None)
 
     def within(self, start: int, end: int) -> list[Hole]:
         """Return where ids of [start, end) are missing, as far as that is judged, or lies wholly within."""

@@ -5,15 +5,14 @@ Two kinds of venue:
 - **Consecutive** ids rise by one. A jump means that trades are missing, and which; one that arrives after all takes
   its place in the gap back. Any other id at or below the newest is a repetition. An id far below the newest means that
   the venue began to number anew (or that the newest was nonsense): counting starts again there.
-- **Named** ids (they are names, or jump where a venue merges fills) only tell repetitions: the newest 20,000 are
-  remembered.
+- **Named** ids (they are names, or jump where a venue merges fills) only tell repetitions: the newest 10,000 to 20,000
+  are remembered.
 
 What is missing is kept with the exchange time it must have happened in, until it arrives or is given up.
 """
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -28,7 +27,8 @@ REPEATED, NEW, AFTER_HOLE, FILLED = 0, 1, 2, 3
 RESTART = 1_000_000
 """So far below the newest id, an id is not old: the venue numbers anew."""
 HOLES_KEPT = 256
-NAMES_KEPT = 20_000
+NAMES_KEPT = 10_000
+"""So many of the newest names are remembered at least, at most twice as many."""
 
 
 @dataclass(slots=True)
@@ -156,37 +156,34 @@ class Consecutive:
 
 
 class Named:
-    """Ids that are only names: repetitions are known, holes are not."""
+    """Ids that are only names: repetitions are known, holes are not.
+
+    Two sets take turns, each of half of what is remembered: nothing is ever taken out of one, so they do not grow.
+    """
 
     newest = filled = None
     missing: Sequence[Missing] = ()
 
     def __init__(self) -> None:
         self._seen: set[int | str] = set()
-        self._order: deque[int | str] = deque()
+        self._before: set[int | str] = set()
 
     def admit(self, identity: int | str) -> int:
         """Say whether the id is new; see `Ids.admit`."""
-        if identity in self._seen:
+        if identity in self._seen or identity in self._before:
             return REPEATED
         self._seen.add(identity)
-        self._order.append(identity)
-        if len(self._order) > NAMES_KEPT:
-            self._seen.remove(self._order.popleft())
+        if len(self._seen) >= NAMES_KEPT:
+            self._turn()
         return NEW
 
     def admit_run(self, ids: Sequence[int | str]) -> bool:
         """Say whether none of them was seen, and remember them then; see `Ids.admit_run`."""
-        seen, order = self._seen, self._order
-        if ids[0] in seen:
+        if len(set(ids)) != len(ids) or not (self._seen.isdisjoint(ids) and self._before.isdisjoint(ids)):
             return False
-        seen.update(ids)
-        if len(seen) != len(order) + len(ids):  # one was seen before, or came twice
-            self._seen = set(order)
-            return False
-        order.extend(ids)
-        for _ in range(len(order) - NAMES_KEPT):
-            seen.remove(order.popleft())
+        self._seen.update(ids)
+        if len(self._seen) >= NAMES_KEPT:
+            self._turn()
         return True
 
     def expect(self, newest: int) -> bool:  # noqa: ARG002 - names do not rise
@@ -196,3 +193,6 @@ class Named:
     def forget(self, before: int) -> list[Hole]:  # noqa: ARG002 - there is nothing to give up
         """Give nothing up; see `Ids.forget`."""
         return []
+
+    def _turn(self) -> None:
+        self._seen, self._before = set(), self._seen

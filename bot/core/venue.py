@@ -65,7 +65,7 @@ class Venue:
         self._bucket: Bucket  # of `_minute`, at hand for the next trade; unset while `_minute` is -1
         self._minute = -1
         self._written = 0
-        self._earliest = self._latest = 0
+        self._now = self._earliest = self._latest = 0
         self._coverage = Coverage()
         self._losses = Losses(ids)
         self._since: int | None = None  # the first minute that may be healed; None: none may
@@ -143,10 +143,14 @@ class Venue:
         """Take note that the venue can't tell the minute any more: it stays as it is."""
         self._sealed.add(minute)
 
-    def missed(self, start: int, end: int) -> None:
-        """Take note that trades of [start, end), exchange time, may not have been sent to us."""
-        if end > start:
-            self._hole(Hole(start, end))
+    def doubt(self, since: int) -> None:
+        """Take note that one connection follows another: what the first sent after `since` may not have arrived."""
+        self._losses.doubt(since, self._now + max(self.offset, UNMEASURED))
+
+    def settle(self, *, arrived: bool) -> None:
+        """Say whether it has."""
+        if (doubted := self._losses.settled()) is not None:
+            self._touch_from(doubted.start) if arrived else self._hole(doubted)
 
     def passed(self, identity: int | str) -> None:
         """Take note of a trade that does not count: its id is known, and nothing is missing."""
@@ -202,6 +206,7 @@ class Venue:
         """Take the time: which trades are plausible from here on, and what the newest told about the offset."""
         now = moment.now
         # Once the venue's time is known, our clock may be as wrong as it likes; after a leap both are possible.
+        self._now = moment.latest
         told = [now + self.offset] if self._leapt_from is None else [now, self.newest]
         self._earliest, self._latest = min(told) - LATEST, max(told) + AHEAD + moment.slack
         self._judge(now)
@@ -362,7 +367,7 @@ class Venue:
         self._losses.gap(self.last_trade or timestamp, timestamp)
 
     def _judge(self, now: int) -> None:
-        lost, unread = self._losses.judge(now, self.newest, self.offset)
+        lost, unread = self._losses.judge(now, self.newest)
         for hole in lost:
             self._touch_from(hole.start)
         if unread is not None:
@@ -385,7 +390,7 @@ class Venue:
 
     def _listened(self, minute: int) -> bool:
         end = minute + MINUTE
-        if self._leapt_from is not None and end > self._leapt_from:
+        if any(at is not None and end > at for at in (self._leapt_from, self._losses.unsure_from())):
             return False
         return self._coverage.holds(minute, end) and not self._losses.within(minute, end)
 

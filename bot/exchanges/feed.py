@@ -59,6 +59,7 @@ class Feed:
         self._journal = journal
         self._client: httpx.AsyncClient  # while it runs
         self._running: dict[Session, asyncio.Task[Ended]] = {}
+        self._old: Session | None = None  # that is to be left
         self._settling: asyncio.Task[None] | None = None
         self._lost_at: int | None = None  # since when nothing is heard; None before the first connection
         self._parse = connector.parse
@@ -120,23 +121,26 @@ class Feed:
     async def _succeed(self, old: Session) -> Session:
         """Return the connection to go on with: another that is subscribed, or the one that is being made."""
         old_task, pauses = self._running[old], backoff(max_delay=LONGEST_PAUSE)
+        self._old = old
         while True:
             new = self._begin()
             new_task = self._running[new]
             await _first(old_task, new_task, new.subscribed.wait())
-            if old_task.done():  # it ended before: from here on it is a break like any other
-                self._disconnected()
-                return new
             if new.subscribed.is_set() and not new_task.done():
-                heard_until, covered = self.venue.known_until, await old.emptied()
-                if not covered:
-                    self.venue.missed(heard_until, self._clock.now() + self.venue.offset)
-                old.give_up("left")
-                await _first(old_task)
+                self.venue.settle(arrived=not old_task.done() and await old.emptied())
+                self._old = None
+                if not old_task.done():
+                    old.give_up("left")
+                    await _first(old_task)
+                return new
+            if old_task.done():  # it ended before: from here on it is a break like any other
+                self._old = None
+                self._disconnected()
                 return new
             self._journal.warning("not connected", f"{self.exchange}: {new_task.result().reason}")
             await self._clock.sleep(next(pauses) * SECOND)
             if old_task.done():
+                self._old = None
                 self._disconnected()
                 return self._begin()
 
@@ -200,12 +204,20 @@ class Feed:
                 self._reject(message)
             case Unasked(what):
                 log.debug("%s: nobody asked for %s", self.exchange, what)
-                self.venue.heard(self._clock.moment().earliest)
+                self._heard(session)
             case _:  # Alive
-                self.venue.heard(self._clock.moment().earliest)
+                self._heard(session)
+
+    def _heard(self, session: Session | None) -> None:
+        """Take a sign of life; one of a connection that is not subscribed yet says nothing of trades."""
+        if session is None or session.subscribed.is_set():
+            self.venue.heard(self._clock.moment().earliest)
 
     def _subscribed(self, session: Session | None) -> None:
         if session is not None:
+            if self.venue.connected and not session.subscribed.is_set() and self._old is not None:
+                self.venue.expect(self._clock.moment())
+                self.venue.doubt(self._old.known_until)
             session.subscribed.set()
         if self.venue.connected:
             return

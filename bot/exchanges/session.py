@@ -69,6 +69,8 @@ class Session:
         """Why it is to be left."""
         self.heard = 0
         """Messages and pongs so far."""
+        self.known_until = 0
+        """The venue's time up to which all that was sent here has arrived, as of the last sign of life."""
         self._connector = connector
         self._venue = venue
         self._clock = clock
@@ -150,6 +152,7 @@ class Session:
     def _read(self, texts: list[bytes]) -> None:
         self.heard += len(texts)
         self._take(texts, self)
+        self.known_until = self._venue.known_until
 
     async def _watch(self, stream: Stream) -> None:
         """Ask for signs of life; give the connection up when none comes, leave it when its end is near."""
@@ -191,4 +194,6 @@ class Session:
     def _ponged(self, answered: asyncio.Future[float]) -> None:
         if not answered.cancelled() and answered.exception() is None:
             self.heard += 1
-            self._venue.heard(self._clock.moment().earliest)
+            if self.subscribed.is_set():
+                self._venue.heard(self._clock.moment().earliest)
+                self.known_until = self._venue.known_until

@@ -39,9 +39,10 @@ def test_names_are_known_again_and_tell_nothing_of_holes():
 
 def test_only_the_newest_names_are_remembered():
     names = Named()
-    assert all(names.admit(str(number)) == NEW for number in range(NAMES_KEPT + 1))
+    assert all(names.admit(str(number)) == NEW for number in range(2 * NAMES_KEPT))
+    assert names.admit(str(2 * NAMES_KEPT - 1)) == REPEATED
+    assert names.admit(str(NAMES_KEPT)) == REPEATED, "as many are remembered at least"
     assert names.admit("0") == NEW, "the oldest was forgotten"
-    assert names.admit(str(NAMES_KEPT)) == REPEATED
 
 
 @pytest.mark.parametrize("ids", [Consecutive(), Named()])

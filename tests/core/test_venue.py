@@ -210,3 +210,29 @@ def test_a_clock_that_was_set_loses_nothing_but_the_moment_until_the_venue_tells
     assert venue.add(trade(NOON + 2 * MINUTE + 4_000, number=78))
     venue.expect(heard_at)
     assert [venue.candle(NOON + minute * MINUTE).complete for minute in (0, 1)] == [MISSING, WHOLE]
+
+
+def test_what_an_earlier_connection_may_not_have_brought_is_a_hole_until_it_is_known_to_have(venue):
+    heard(venue, NOON + 10)
+    venue.doubt(NOON + 20)
+    heard(venue, NOON + 70_000, number=2)
+    heard(venue, NOON + 130_000, number=3)
+    assert [venue.candle(NOON + minute * MINUTE).complete for minute in (0, 1)] == [MISSING, MISSING]
+    venue.settle(arrived=True)
+    assert [venue.candle(NOON + minute * MINUTE).complete for minute in (0, 1)] == [WHOLE, WHOLE]
+    venue.doubt(NOON + 121_000)
+    venue.settle(arrived=False)
+    heard(venue, NOON + 200_000, number=4)
+    assert venue.candle(NOON + 2 * MINUTE).complete == MISSING
+    assert venue.candle(NOON + MINUTE).complete == WHOLE
+
+
+def test_what_could_not_be_read_makes_ten_seconds_around_its_neighbours_incomplete(venue):
+    heard(venue, NOON + 55_000)
+    venue.refused()
+    venue.expect(Moment.exact(NOON + 58_000))
+    venue.heard(NOON + 130_000)
+    assert venue.candle(NOON + MINUTE) is None, "until something comes after it, nothing is known to be whole"
+    heard(venue, NOON + 61_000, number=2)
+    heard(venue, NOON + 200_000, number=3)
+    assert [venue.candle(NOON + minute * MINUTE).complete for minute in (0, 1, 2)] == [MISSING, MISSING, WHOLE]
