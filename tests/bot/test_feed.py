@@ -292,6 +292,43 @@ def test_a_connection_that_is_open_and_tells_nothing_is_left_after_the_venues_rh
     asyncio.run(scenario())
 
 
+def test_what_a_half_open_connection_did_not_bring_is_missing_whatever_its_successor_brings():
+    connections = []
+
+    def heartbeat(second):
+        return json.dumps(
+            {
+                "type": "heartbeat", "product_id": "BTC-USD", "last_trade_id": 10,
+                "time": f"2025-05-02T12:00:{second:02}.000000Z",
+            }
+        )  # fmt: skip
+
+    async def venue(connection):
+        connections.append(connection)
+        await connection.recv()
+        await connection.send('{"type":"subscriptions","channels":[{"name":"matches","product_ids":["BTC-USD"]}]}')
+        if len(connections) == 1:
+            await connection.send(heartbeat(1))
+            connection.transport.pause_reading()  # it stays open, and hears no ping
+            await asyncio.sleep(1)
+            connection.transport.abort()
+        else:
+            for second in range(14, 60):
+                await connection.send(heartbeat(second))
+                await asyncio.sleep(0.005)
+        await connection.wait_closed()
+
+    async def scenario():
+        async with feeding(venue, Coinbase, speed=200.0) as feed:
+            await until(lambda: len(connections) >= 2 and feed.venue.newest > NOON + 40_000)
+            await until(lambda: len(feed._running) == 1)
+            assert feed.venue.connected
+            assert not feed.venue._coverage.holds(NOON + 2_000, NOON + 5_000)
+            assert feed.venue._coverage.holds(NOON + 35_000, NOON + 40_000)
+
+    asyncio.run(scenario())
+
+
 def test_a_connection_is_left_half_an_hour_before_its_documented_life_ends():
     connections = []
 
