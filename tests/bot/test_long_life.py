@@ -36,6 +36,8 @@ def test_memory_and_descriptors_stay_flat_over_24_simulated_hours(tmp_path):
             wait_for(lambda: newest(tmp_path) >= first + number * HOUR, process, log, seconds=120)  # noqa: B023
             hours.append(resident(process))
     memory, descriptors = zip(*hours, strict=True)
-    assert memory[-1] <= memory[1] * 1.05, memory
+    assert memory[-1] <= memory[6] * 1.05, list(memory)  # by then the six hours that are remembered are full
+    assert memory[-1] <= memory[1] * 1.10, list(memory)
+    assert memory[-1] < 80_000, list(memory)
     assert max(descriptors[2:]) <= max(descriptors[:2]) + 5, descriptors  # a successor a venue
     assert rows(tmp_path, "SELECT count(*) FROM exchange_candles WHERE complete = 0")[0][0] <= 30
