@@ -88,8 +88,6 @@ def test_an_hour_of_faults_leaves_nothing_wrong_and_only_what_bybit_does_not_tel
     assert len(incomplete) <= 15  # most of the ten minutes in which all were away
     assert whole >= 4 * 59 - 15
     check_candles_are_the_function(tmp_path)
-    verdict = subprocess.run([*CVDBOT, "verify", "--db", tmp_path / "trading.db"], capture_output=True, check=False)
-    assert verdict.returncode == 0, verdict.stdout  # what differs is explained: corrected, or late
     assert rows(tmp_path, "SELECT count(*) FROM exchange_candles WHERE complete = 2")[0][0] >= 60
     ((reconnects, rejects),) = rows(tmp_path, "SELECT sum(reconnects), sum(rejects) FROM exchange_status")
     assert reconnects >= 10
@@ -104,3 +102,11 @@ def test_a_day_of_faults_leaves_nothing_wrong_and_only_what_bybit_does_not_tell(
     assert len(incomplete) <= 100
     assert whole >= 4 * 1438 - 100
     check_candles_are_the_function(tmp_path)
+
+
+@pytest.mark.torture
+@pytest.mark.parametrize("seed", range(1, 7))
+def test_verify_explains_whatever_an_hour_of_faults_changed(tmp_path, seed):
+    survive(tmp_path, seed=seed, hours=1, speed=120, kills=1)
+    verdict = subprocess.run([*CVDBOT, "verify", "--db", tmp_path / "trading.db"], capture_output=True, check=False)
+    assert verdict.returncode == 0, verdict.stdout  # what differs is explained: corrected, or late

@@ -73,7 +73,7 @@ def newest(folder):
     return timestamp or 0
 
 
-@pytest.mark.long
+@pytest.mark.more
 def test_fifteen_simulated_minutes_of_four_venues_equal_the_truth(tmp_path):
     with simulating(tmp_path, "--speed", 60, "--seed", 5), bot(tmp_path) as process:
         log = tmp_path / "bot.log"
