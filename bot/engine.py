@@ -112,7 +112,7 @@ class Engine:
         time = self._market_time(now)
         if any(venue.awaits(self.next) for venue in self.venues.values()):
             return time >= max(self._began, end) + BACKFILL_WAIT + self._slack
-        if all(venue.lacks(self.next) for venue in self.venues.values()) and time >= end:
+        if all(venue.lacks(self.next) for venue in self.venues.values()):
             # All were away: of this minute there is nothing yet to go on with. While they are, nobody can be asked.
             back = min((venue.subscribed_at for venue in connected.values()), default=None)
             return time >= (end + REACH if back is None else max(back, end) + BACKFILL_WAIT + self._slack)

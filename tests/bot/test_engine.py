@@ -308,3 +308,14 @@ def test_a_machine_that_slept_for_three_hours_gets_them_all_back():
     closed = engine.tick(now, idle=BOTH).closed
     assert [candle.timestamp for candle in closed] == [NOON + number * MINUTE for number in range(1, 181)]
     assert {candle.sources for candle in closed} == {2}
+
+
+def test_a_first_minute_that_all_lack_is_not_written_because_the_venues_clocks_are_ahead_of_ours():
+    engine = Engine({name: Named() for name in BOTH}, NOON + 30_000, heals=True)
+    for venue in engine.venues.values():
+        venue.subscribed(Moment.exact(NOON + 32_000))
+    behind = NOON + MINUTE - 2_000  # our clock, read a while ago
+    told(engine, behind, NOON + MINUTE + 3_000)
+    engine.venues["okx"].disconnected()
+    assert not engine.tick(behind, idle=BOTH).closed
+    assert engine.next == NOON
