@@ -58,7 +58,7 @@ class Feed:
         self._clock = clock
         self._journal = journal
         self._client: httpx.AsyncClient  # while it runs
-        self._running: dict[Session, asyncio.Task[Ended]] = {}
+        self._running: set[Session] = set()
         self._old: Session | None = None  # that is to be left
         self._settling: asyncio.Task[None] | None = None
         self._lost_at: int | None = None  # since when nothing is heard; None before the first connection
@@ -104,45 +104,40 @@ class Feed:
 
     def _begin(self) -> Session:
         session = Session(self.connector, self.venue, self._clock, self._client, self.take)
-        task = self._running[session] = asyncio.create_task(session.run())
-        task.add_done_callback(lambda _: self._running.pop(session, None))
+        self._running.add(session)
+        session.begin().add_done_callback(lambda _: self._running.discard(session))
         return session
 
     async def _follow(self, session: Session) -> Ended:
         """Read a connection and its successors; return how the last one ended."""
         while True:
-            task = self._running[session]
-            await _first(task, session.to_leave.wait())
-            if task.done():
-                return task.result()
+            await _first(session.task, session.to_leave.wait())
+            if session.task.done():
+                return session.task.result()
             self._journal.info("leaving", f"{self.exchange}: {session.why}; the next connection is made first")
+            self._old = session
             session = await self._succeed(session)
+            self._old = None
 
     async def _succeed(self, old: Session) -> Session:
         """Return the connection to go on with: another that is subscribed, or the one that is being made."""
-        old_task, pauses = self._running[old], backoff(max_delay=LONGEST_PAUSE)
-        self._old = old
+        pauses = backoff(max_delay=LONGEST_PAUSE)
         while True:
             new = self._begin()
-            new_task = self._running[new]
-            await _first(old_task, new_task, new.subscribed.wait())
-            if new.subscribed.is_set() and not new_task.done():
-                self.venue.settle(arrived=not old_task.done() and await old.emptied())
-                self._old = None
-                if not old_task.done():
+            await _first(old.task, new.task, new.subscribed.wait())
+            if new.subscribed.is_set() and not new.task.done():
+                self.venue.settle(arrived=not old.task.done() and await old.emptied())
+                if not old.task.done():
                     old.give_up("left")
-                    await _first(old_task)
+                    await _first(old.task)
                 return new
-            if old_task.done():  # it ended before: from here on it is a break like any other
-                self._old = None
+            if not old.task.done():
+                self._journal.warning("not connected", f"{self.exchange}: {new.task.result().reason}")
+                await self._clock.sleep(next(pauses) * SECOND)
+            if old.task.done():  # it ended before: from here on it is a break like any other
+                self.venue.settle(arrived=False)
                 self._disconnected()
-                return new
-            self._journal.warning("not connected", f"{self.exchange}: {new_task.result().reason}")
-            await self._clock.sleep(next(pauses) * SECOND)
-            if old_task.done():
-                self._old = None
-                self._disconnected()
-                return self._begin()
+                return self._begin() if new.task.done() else new
 
     def _disconnected(self) -> None:
         if self.venue.connected:
@@ -151,7 +146,7 @@ class Feed:
         self.venue.disconnected()
 
     async def _end_all(self) -> None:
-        tasks = [*self._running.values()]
+        tasks = [session.task for session in self._running]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

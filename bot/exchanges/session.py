@@ -53,7 +53,7 @@ class Ended:
 
 
 class Session:
-    """One connection; `run` it once."""
+    """One connection; `begin` it once."""
 
     def __init__(
         self,
@@ -63,6 +63,7 @@ class Session:
         client: httpx.AsyncClient,
         take: Callable[[list[bytes], Session], None],
     ) -> None:
+        self.task: asyncio.Task[Ended]  # once it was begun
         self.subscribed = asyncio.Event()
         self.to_leave = asyncio.Event()
         self.why = ""
@@ -80,8 +81,12 @@ class Session:
         self._given_up: str | None = None
         self._ending: asyncio.Task[None] | None = None
 
-    async def run(self) -> Ended:
-        """Connect, subscribe and read until it ends."""
+    def begin(self) -> asyncio.Task[Ended]:
+        """Connect, subscribe and read in a task that ends with the connection."""
+        self.task = asyncio.create_task(self._kept())
+        return self.task
+
+    async def _kept(self) -> Ended:
         try:
             return await self._run()
         except ssl.SSLCertVerificationError as error:

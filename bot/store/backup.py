@@ -19,7 +19,7 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.core.times import SECOND, to_iso
+from bot.core.times import to_iso
 from bot.errors import DatabaseError
 from bot.store.database import explained, open_for_reading
 from bot.store.lock import WriterLock
@@ -176,8 +176,3 @@ def _name(beside: Path, path: Path) -> None:
 def _with_sides(path: Path) -> Iterator[Path]:
     for side in ("", "-wal", "-shm", "-journal"):
         yield path.with_name(path.name + side)
-
-
-def age(made: int, now: int) -> int:
-    """Return how many seconds old a backup is."""
-    return (now - made) // SECOND

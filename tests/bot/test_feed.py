@@ -329,6 +329,35 @@ def test_what_a_half_open_connection_did_not_bring_is_missing_whatever_its_succe
     asyncio.run(scenario())
 
 
+def test_a_successor_that_dies_with_the_old_connection_leaves_no_doubt_behind():
+    connections = []
+
+    async def venue(connection):
+        connections.append(connection)
+        number = len(connections)
+        await connection.recv()
+        await connection.send('{"result":null,"id":1}')
+        await connection.send(trade(number))
+        if number == 1:
+            await connection.send('{"e":"serverShutdown","E":1}')
+            await until(lambda: len(connections) == 2)
+            await asyncio.sleep(0.02)
+            connection.transport.abort()
+        elif number == 2:
+            connections[0].transport.abort()
+            connection.transport.abort()
+        await connection.wait_closed()
+
+    async def scenario():
+        async with feeding(venue, speed=2_000.0) as feed:
+            await until(lambda: len(connections) >= 3 and feed.venue.connected)
+            await until(lambda: len(feed._running) == 1)
+            assert feed.venue._losses.unsure_from() is None
+            assert not any(line.level == "error" for line in feed._journal.waiting)
+
+    asyncio.run(scenario())
+
+
 def test_a_connection_is_left_half_an_hour_before_its_documented_life_ends():
     connections = []
 

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 EFFECTS, IMPORTANT = 12, 12
 """Rows that are told; report.json has all."""
-PLOTS = ("accuracy.svg", "calibration.svg", "effects.svg")
 SIMULATED = "**SIMULATED**: these candles are of a made market. What is found here says nothing about a real one."
 
 
