@@ -123,7 +123,7 @@ PAUSE = 100
 @pytest.mark.parametrize(
     ("count", "copies"),
     [
-        pytest.param(2, 60, marks=pytest.mark.essential),
+        pytest.param(2, 24, marks=pytest.mark.essential),
         pytest.param(8, 600, marks=[pytest.mark.torture, pytest.mark.timeout(900)]),
     ],
 )
