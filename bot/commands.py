@@ -37,6 +37,9 @@ def simulate(
         str | None, typer.Option(help="The made market: perpetual (the default) or spot.", show_default=False)
     ] = None,
     rate: Annotated[float, typer.Option(help="The made market: taker orders a second and venue, on average.")] = 2.0,
+    burst: Annotated[
+        int, typer.Option(help="The made market: so many orders more within a second, about once a minute and venue.")
+    ] = 0,
     start: Annotated[
         str | None,
         typer.Option(metavar="ISO", help="The made market: its first instant, UTC; now.", show_default=False),
@@ -60,6 +63,7 @@ def simulate(
             wait=wait,
             market=market,
             rate=rate,
+            burst=burst,
             start=start,
             exit_after=exit_after,
             faults=faults,

@@ -32,6 +32,8 @@ LEAST, MOST = 1.0, 120.0
 
 An order is 1.6 fills on average.
 """
+WITHIN = 1000.0
+"""A burst comes within so many ms."""
 
 
 class Market:
@@ -47,12 +49,14 @@ class Market:
         start: int,
         seed: int,
         rate: float = RATE,
+        burst: int = 0,
         exchanges: tuple[str, ...] = EXCHANGES,
         price: float = PRICE,
     ) -> None:
         """Begin at `start` (ms since the epoch).
 
-        Ids begin at a quarter of it, so that a market started later never repeats an id.
+        Ids begin at a quarter of it, so that a market started later never repeats an id. `burst`: so many orders more
+        come at once, within a second, about once a minute and venue; 0: none do.
         """
         self.market = market
         self.exchanges = exchanges
@@ -63,6 +67,9 @@ class Market:
         self._ids = [start // 4] * len(exchanges)
         self._sides = [True] * len(exchanges)
         self._rate = rate
+        self._burst = burst
+        self._bursts = Random(f"bursts {seed}")  # noqa: S311 - a market, not a secret
+        self._left = self._bursting = 0  # orders to come of a burst, and its venue
         self._next = float(start)
         self._next += self._wait()
 
@@ -78,6 +85,8 @@ class Market:
 
     def _wait(self) -> float:
         """Milliseconds to the next order of any venue."""
+        if self._left:
+            return WITHIN / self._burst
         mean = self._rate * len(self.exchanges)
         least = min(LEAST, mean * LEAST / (RATE * len(EXCHANGES)))
         a_second = min(MOST, max(least, mean * self._path.activity))
@@ -95,6 +104,8 @@ class Market:
                 path.step()
             self.now = timestamp = int(moment)
             venue = int(random() * venues)
+            if self._burst:
+                venue = self._of_burst(venue)
             buy = self._side(venue, random())
             mid = path.open + (path.close - path.open) * (moment - path.start) / STEP
             price = (mid + (random() - 0.5) * path.jitter) * (1.0 + path.basis[venue])
@@ -108,6 +119,15 @@ class Market:
     def leap(self, now: int) -> int:
         """Give `now`: a made market never pauses for a day."""
         return now
+
+    def _of_burst(self, venue: int) -> int:
+        """Give the venue of the burst that goes on or now begins, else the one that was drawn."""
+        if not self._left and self._bursts.random() < 1.0 / (60.0 * self._rate):
+            self._left, self._bursting = self._burst + 1, venue  # beside the order that was due
+        if self._left:
+            self._left -= 1
+            return self._bursting
+        return venue
 
     def _side(self, venue: int, chance: float) -> bool:
         """Two orders of five follow the venue's last one, the others the flow."""

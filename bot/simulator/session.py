@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from bot.simulator.simulator import Simulator
 
+MOST_BURST = 100
 HIGHEST_PORT = 65_535 - (len(EXCHANGES) - 1)
 """The last port base: each venue has a port."""
 
@@ -46,6 +47,7 @@ class Options:
     wait: bool = False
     market: str | None = None
     rate: float = RATE
+    burst: int = 0
     start: str | None = None
     exit_after: float | None = None
     faults: Path | None = None
@@ -67,6 +69,8 @@ def _check(options: Options) -> None:
         raise BotError(f"--speed is {options.speed:g}; it must be above 0")
     if not options.rate > 0 or options.rate == float("inf"):
         raise BotError(f"--rate is {options.rate:g}; it must be above 0 orders a second")
+    if not 0 <= options.burst <= MOST_BURST:
+        raise BotError(f"--burst is {options.burst}; it must be 0 (none) to {MOST_BURST} orders")
     if not 0 <= options.port_base <= HIGHEST_PORT:
         raise BotError(f"--port-base is {options.port_base}; it must be 0 (any free ports) to {HIGHEST_PORT}")
     if options.market not in {None, "perpetual", "spot"}:
@@ -103,7 +107,7 @@ async def _run(options: Options) -> None:
     if options.play:
         simulator = played(Player(held), speed=options.speed, gate=gate, truth=truth, faults=faults)
     else:
-        source = Market(market, start=_start(options.start), seed=options.seed, rate=options.rate)
+        source = Market(market, start=_start(options.start), seed=options.seed, rate=options.rate, burst=options.burst)
         simulator = made(source, speed=options.speed, gate=gate, truth=truth, faults=faults)
     ended = _ended_by_signal()
     try:

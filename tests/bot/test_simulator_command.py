@@ -111,6 +111,7 @@ def test_it_ends_after_the_asked_time_and_takes_the_ports_it_is_told():
         (["--speed", "0"], "--speed is 0; it must be above 0"),
         (["--speed", "nan"], "--speed is nan; it must be above 0"),
         (["--rate", "-1"], "--rate is -1; it must be above 0 orders a second"),
+        (["--burst", "101"], "--burst is 101; it must be 0 (none) to 100 orders"),
         (["--port-base", "70000"], "--port-base is 70000; it must be 0 (any free ports) to 65532"),
         (["--market", "futures"], '--market is "futures"; it must be perpetual or spot'),
         (["--play", "absent.txt"], "can't read absent.txt: No such file or directory"),

@@ -123,6 +123,19 @@ def test_the_rate_may_change_at_any_time():
     assert okx == list(range(okx[0], okx[0] + len(okx)))
 
 
+def test_a_burst_is_fifty_orders_more_of_one_venue_within_a_second_about_once_a_minute():
+    seconds = Counter(
+        (order.exchange, order.timestamp // 1000) for order in Market(start=START, seed=3, burst=50).until(START + HOUR)
+    )
+    quiet = Counter(
+        (order.exchange, order.timestamp // 1000) for order in Market(start=START, seed=3).until(START + HOUR)
+    )
+    more = sum(seconds.values()) - sum(quiet.values())
+    assert max(quiet.values()) < 25
+    assert sum(count > 25 for count in seconds.values()) >= 180  # of some 240; one over a second's end is in two
+    assert 150 * 50 < more < 330 * 50
+
+
 @pytest.mark.more
 def test_a_month_looks_like_bitcoin():
     closes, highs, lows = {}, {}, {}
