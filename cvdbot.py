@@ -30,6 +30,7 @@ OWNERS = {
     "status": "bot",
     "backup": "bot",
     "restore": "bot",
+    "archive": "bot",
     "verify": "bot",
     "sync": "sync",
     "web": "webapp",

@@ -1,4 +1,4 @@
-"""Candles and accounts from trading.db, read-only; each function reads one moment of it."""
+"""Candles and accounts from trading.db and its archives, read-only; each function reads one moment of them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from analysis.batch.market import COLUMNS, Market, from_rows
 from analysis.errors import SourceError
 from analysis.study.dataset.features import VenueBars
 from analysis.study.entered import gap_sizes
-from bot.core import saved
+from bot.core import archives, saved
 from bot.core.schema import MAJOR, major
 from bot.core.times import MINUTE
 
@@ -26,10 +26,13 @@ if TYPE_CHECKING:
 
     from bot.core.parameters import Parameters
 
-PAIRS = "SELECT DISTINCT pair FROM candles WHERE timestamp IN (SELECT max(timestamp) FROM candles) ORDER BY pair"
+PAIRS = (
+    "SELECT DISTINCT pair FROM candles "
+    "WHERE timestamp = (SELECT timestamp FROM candles ORDER BY timestamp DESC LIMIT 1) ORDER BY pair"
+)
 CONFIGURED = "SELECT pair FROM configurations GROUP BY pair ORDER BY min(id) LIMIT 1"
 ORIGIN = "SELECT value FROM state WHERE key = 'origin'"
-NEWEST = "SELECT max(timestamp) FROM candles WHERE pair = ?"
+NEWEST = "SELECT timestamp FROM candles WHERE pair = ? ORDER BY timestamp DESC LIMIT 1"
 CANDLES = (
     "SELECT timestamp, open, high, low, close, vBuy, vSell FROM candles "
     "WHERE pair = ? AND timestamp >= ? ORDER BY timestamp"
@@ -149,10 +152,10 @@ def newest(path: Path, pair: str | None = None) -> tuple[str, int]:
     _refuse_missing(path)
     with _reading(path) as sql:
         pair = pair or _first_pair(sql)
-        (found,) = sql.execute(NEWEST, (pair,)).fetchone()
+        found = sql.execute(NEWEST, (pair,)).fetchone()
     if found is None:
         raise SourceError(f"{path} holds no candles" + (f" of {pair}" if pair else ""))
-    return pair or "", found
+    return pair or "", found[0]
 
 
 def _refuse_missing(path: Path) -> None:
@@ -189,9 +192,12 @@ def account(path: Path, pair: str, mode: str) -> tuple[Account, dict[int, float]
 def _reading(path: Path) -> Iterator[sqlite3.Connection]:
     """Open the database for one read transaction."""
     try:
-        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as sql:
+        file = path.resolve()
+        with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True, factory=archives.Connection)) as sql:
             sql.execute("BEGIN")
             _refuse_strangers(path, sql)
+            if why := archives.refused(archives.attach(sql, file, "mode=ro")):
+                raise SourceError(why)
             yield sql
     except sqlite3.Error as error:
         raise SourceError(f"{path} cannot be read as a database of cvdbot ({error})") from error

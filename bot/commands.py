@@ -159,6 +159,20 @@ def restore(
 
 
 @commands.command()
+def archive(
+    before: Annotated[str, typer.Option(metavar="DATE", help="Rows before this day (YYYY-MM-DD, UTC) move.")],
+    db: Annotated[Path, typer.Option(metavar="FILE", help="The database; the bot is stopped.")] = Path(
+        "data/trading.db"
+    ),
+    as_json: Annotated[bool, typer.Option("--json", help="Print what moved as JSON.")] = False,
+) -> None:
+    """Move old candles to archive_YYYY.db beside the database; everything reads them there as if they had stayed."""
+    from bot.archiving import run as move
+
+    move(db, before, as_json=as_json)
+
+
+@commands.command()
 def status(
     db: Annotated[Path, typer.Option(metavar="FILE", help="The database to look at.")] = Path("data/trading.db"),
     as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,

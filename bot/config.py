@@ -22,6 +22,8 @@ from bot.exchanges.settings import ExchangeSettings
 from bot.store.backup import KEEP
 
 EXAMPLE = "bot/bot.toml.example"
+LEAST_DAYS = 7
+"""Fewer days than this do not stay; the daily verdict looks back over three."""
 _PAIR = re.compile(r"[A-Z0-9]{2,12}/[A-Z0-9]{2,12}")
 
 
@@ -63,6 +65,15 @@ class ClockSettings(_Table, frozen=True):
     """A simulator's clock; empty: the machine's own."""
 
 
+class ArchiveSettings(_Table, frozen=True):
+    """What stays in the database; older rows move to the archive of their year, once a month. 0: they stay."""
+
+    retention_days: int = 90
+    """Days of each exchange's candles."""
+    candle_days: int = 400
+    """Days of candles and their corrections."""
+
+
 class BackupSettings(_Table, frozen=True):
     """Where the daily backup goes."""
 
@@ -80,6 +91,7 @@ class Settings(_Table, frozen=True):
     pairs: tuple[Pair, ...] = (Pair(),)
     exchanges: Exchanges = Exchanges()
     clock: ClockSettings = ClockSettings()
+    archive: ArchiveSettings = ArchiveSettings()
     backup: BackupSettings = BackupSettings()
 
     @property
@@ -109,6 +121,7 @@ _TABLES: dict[str, type[msgspec.Struct]] = {
     "pairs": Pair,
     "exchanges": Exchanges,
     "clock": ClockSettings,
+    "archive": ArchiveSettings,
     "backup": BackupSettings,
 }
 """Table -> its keys; any other is one exchange's."""
@@ -125,6 +138,8 @@ _ALLOWED = {
     "stream": "the name of a stream, as text",
     "folder": "the path of a folder, as text",
     "keep": "a whole number of at least 1",
+    "retention_days": "a whole number of days of at least 7, or 0",
+    "candle_days": "a whole number of days of at least 7, or 0",
     "url": "an address with a host that begins with http:// or https://",
 }
 """Key -> what it may be; a key that is not here is a table."""
@@ -183,6 +198,9 @@ def _check(settings: Settings) -> None:
         raise ConfigurationError(f"[[pairs]] names {len(settings.pairs)} pairs; this version follows exactly one")
     if not _PAIR.fullmatch(settings.pair):
         raise _refused("pairs.pair", settings.pair)
+    for name in ("retention_days", "candle_days"):
+        if 0 != getattr(settings.archive, name) < LEAST_DAYS:
+            raise _refused(f"archive.{name}", str(getattr(settings.archive, name)))
     if settings.backup.keep < 1:
         raise _refused("backup.keep", str(settings.backup.keep))
     try:

@@ -20,8 +20,9 @@ from contextlib import AsyncExitStack
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
+from bot import archiving
 from bot.clock import SimulatedClock, SystemClock
 from bot.core.exchanges import EXCHANGES
 from bot.core.times import DAY, HOUR, MINUTE, SECOND, minute_of, to_iso
@@ -33,7 +34,7 @@ from bot.exchanges.feed import Feed
 from bot.exchanges.healer import Healer
 from bot.journal import Journal
 from bot.records import Line
-from bot.store import backup, rows, traded
+from bot.store import archive, backup, rows, traded
 from bot.store.database import Database, open_for_writing
 from bot.trading.restart import open_desk, put_checkpoint, put_desk, read_checkpoints
 from bot.trading.verdict import ask
@@ -45,6 +46,8 @@ if TYPE_CHECKING:
     from bot.config import Settings
     from bot.core.times import Moment
     from bot.records import Update
+
+T = TypeVar("T")
 
 TICK = SECOND / 4
 SAY_WITHIN = 10 * SECOND
@@ -89,7 +92,7 @@ class Service:
             for exchange, one in settings.enabled.items()
         }
         now, parameters = clock.now(), settings.parameters
-        with database.transaction() as sql:
+        with database.transaction(history=True) as sql:
             _refuse_a_past_clock(rows.newest_minute(sql, self._pair), clock.moment())
             rows.claim_origin(sql, "simulated" if settings.simulated else "exchanges", now)
             if traded.put_configuration(
@@ -112,6 +115,8 @@ class Service:
             name: Healer(one, self._engine.venues[name], clock, self._journal) for name, one in connectors.items()
         }
         self._reported: dict[str, bool] = {}
+        self._writing = asyncio.Lock()
+        """Held by what writes the database from a thread of its own; what there is to store waits meanwhile."""
         self._verifying: asyncio.Task[None] | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -124,6 +129,7 @@ class Service:
         tasks += [asyncio.create_task(self._for_ever(name, healer.run)) for name, healer in self._healers.items()]
         tasks.append(asyncio.create_task(self._close_minutes()))
         tasks.append(asyncio.create_task(self._back_up()))
+        tasks.append(asyncio.create_task(self._archive()))
         stopped = asyncio.create_task(stop.wait())
         try:
             await asyncio.wait([stopped, *tasks], return_when=asyncio.FIRST_COMPLETED)
@@ -166,6 +172,18 @@ class Service:
             await self._clock.sleep(HOUR)
         await asyncio.Event().wait()
 
+    async def _archive(self) -> None:
+        """Move old rows to the archives, once a month."""
+        while True:
+            async with self._writing:
+                try:
+                    if before := archiving.due(self._database, self._settings.archive, self._clock.now()):
+                        for moved in await _to_its_end(archive.move, self._database, before):
+                            self._journal.info("archive", archiving.told(moved))
+                except (DatabaseError, sqlite3.Error) as error:
+                    self._journal.warning("archive", str(error))
+            await self._clock.sleep(HOUR)
+
     async def _close_minutes(self) -> None:
         while True:
             await self._clock.sleep(TICK)
@@ -179,7 +197,7 @@ class Service:
             update = self._engine.tick(now, {feed.exchange for feed in self._feeds if feed.idle()})
             if update:
                 self._waiting.append(update)
-            if self._due(now):
+            if self._due(now) and not self._writing.locked():
                 self._store()
             if self._day_ended:
                 self._day_ended = False
@@ -238,6 +256,8 @@ class Service:
         try:
             verdict = await ask(self._database.path, self._pair)
             differences = [asdict(one) for one in verdict.differences]
+            async with self._writing:
+                pass
             with self._database.transaction() as sql:
                 span = (verdict.start, verdict.end)
                 traded.put_verification(sql, self._clock.now(), span, verdict.trades, differences)
@@ -261,6 +281,15 @@ class Service:
                 counts=(reconnects + feed.reconnects, gaps + feed.venue.gaps, rejects + feed.rejects),
                 now=now,
             )
+
+
+async def _to_its_end(work: Callable[..., T], *arguments: object) -> T:
+    """Do work in a thread, and wait for its end also when nobody wants the outcome any more."""
+    done = asyncio.ensure_future(asyncio.to_thread(work, *arguments))
+    try:
+        return await asyncio.shield(done)
+    finally:
+        await asyncio.wait([done])
 
 
 def _refuse_a_past_clock(newest: int | None, moment: Moment) -> None:

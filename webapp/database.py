@@ -2,7 +2,7 @@
 
 Every request looks at the files anew and reads inside one transaction, read-only: it sees a new copy at once, and it
 finishes on the copy it began with. SQLite resolves links when it opens, so a generation that sync publishes and a
-live file of a bot are the same to us. Archives beside it are part of it (webapp/reading/archives.py).
+live file of a bot are the same to us. Archives beside it are part of it (bot/core/archives.py).
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from bot.core import archives
 from bot.core.schema import MAJOR, major
 from webapp import limits, queries
 from webapp.errors import DatabaseUnavailable
-from webapp.reading import archives
 from webapp.reading.fingerprint import Files, identity, is_published, main_file, published, published_fingerprint, size
 from webapp.reading.idle import SECONDS, Idle
 from webapp.reading.reader import Reader
@@ -235,7 +235,6 @@ class Database:
         except BaseException:
             self._files.disconnect()
             raise
-        connection.schemas, connection.parts = [], {}
         return connection
 
     def _look(self, connection: sqlite3.Connection, file: Path, still: bool) -> str | None:

@@ -71,7 +71,7 @@ def run(paths: list[Path], database: Path, pair: str, as_json: bool, replace: bo
     try:
         for file in track(files, "importing", console=Console(stderr=True), disable=not sys.stderr.isatty()):
             try:
-                with store.transaction() as sql:
+                with store.transaction(history=True) as sql:
                     rows.claim_origin(sql, "exchanges", _now())
                     outcome = _import(sql, file, pair, replace=replace, live=live)
             except ImportFileError as error:

@@ -2,7 +2,8 @@
 
 A backup is made through SQLite's own interface, in one look at the database, while the bot writes on. It is written
 beside its place, checked from the first page to the last, and only then gets its name, `trading-<UTC time>.db`; so what
-has a name is whole. Archives do not change: those that the folder lacks are copied as they are.
+has a name is whole. Archives are replaced, never changed: those that the folder lacks, or has of an earlier month, are
+copied as they are and checked.
 
 A restore takes a backup, or the copy that `cvdbot sync` published on the PC (with its WAL, where it has one), and makes
 the database of it, where none is. The bot then goes on with its account and its open position.
@@ -11,7 +12,6 @@ the database of it, where none is. The bot then goes on with its account and its
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import sqlite3
@@ -21,11 +21,11 @@ from typing import TYPE_CHECKING
 
 from bot.core.times import to_iso
 from bot.errors import DatabaseError
+from bot.store import whole
 from bot.store.database import explained, open_for_reading
 from bot.store.lock import WriterLock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 KEEP = 14
@@ -55,7 +55,7 @@ def make(database: Path, folder: Path, now: int, keep: int = KEEP) -> Backup:
 
     Raises:
         DatabaseError: There is no such database or folder, it is damaged, or it can't be written. No backup that was
-            there is touched then.
+            there is touched then. Or an archive beside it is damaged: the backup is made, that archive is not in it.
     """
     if not folder.is_dir():
         raise DatabaseError(f"the backup folder {folder} is not there: make it, or mount the disk that it is on")
@@ -65,22 +65,19 @@ def make(database: Path, folder: Path, now: int, keep: int = KEEP) -> Backup:
     try:
         with closing(open_for_reading(database)) as source, explained(database):
             newest = _copied(source, beside)
-        _name(beside, folder / name)
-        for archive in sorted(database.resolve().parent.glob(_ARCHIVES)):
-            if not (folder / archive.name).exists():
-                shutil.copyfile(archive, beside)
-                _name(beside, folder / archive.name)
+        whole.name(beside, folder / name)
     except OSError as error:
         raise DatabaseError(f"no backup could be written to {folder}: {error.strerror or error}") from None
     finally:
-        for rest in (beside, beside.with_name(beside.name + "-journal")):
-            rest.unlink(missing_ok=True)
+        whole.remove(beside)
     old = sorted(each for each in folder.iterdir() if _NAME.fullmatch(each.name))[:-keep]
     for each in old:
         each.unlink()
     with suppress(OSError):  # a full disk: the backup is made all the same
         marker = {"made": now, "path": str(folder / name)}
         (database.parent / MARKER).write_text(json.dumps(marker), encoding="utf-8")
+    # After the database: what moves to an archive in between is in both, never in neither.
+    _copy_archives(database.resolve().parent, folder)
     return Backup(folder / name, now, newest, len(old))
 
 
@@ -114,17 +111,43 @@ def restore(file: Path, database: Path) -> int | None:
         beside = database.with_name(f".{database.name}.part")
         try:
             newest = _restored(file, beside)
-            _name(beside, database)
-            for archive in sorted(file.resolve().parent.glob(_ARCHIVES)):
-                if not (database.parent / archive.name).exists():
-                    shutil.copyfile(archive, beside)
-                    _name(beside, database.parent / archive.name)
+            _copy_archives(file.resolve().parent, database.parent)
+            whole.name(beside, database)
         except OSError as error:
             raise DatabaseError(f"{database} can't be written: {error.strerror or error}") from None
         finally:
-            for rest in _with_sides(beside):
-                rest.unlink(missing_ok=True)
+            whole.remove(beside)
         return newest
+
+
+def _same(archive: Path, copy: Path) -> bool:
+    """Say whether an archive was copied since it was made."""
+    if not copy.exists():
+        return False
+    one, other = archive.stat(), copy.stat()
+    return (one.st_size, one.st_mtime_ns // 10**9) == (other.st_size, other.st_mtime_ns // 10**9)  # FAT knows seconds
+
+
+def _copy_archives(source: Path, folder: Path) -> None:
+    """Copy the archives that a folder lacks or has of an earlier month, with their times, and check them."""
+    for archive in sorted(source.glob(_ARCHIVES)):
+        if _same(archive, folder / archive.name):
+            continue
+        beside = folder / f".{archive.name}.part"
+        try:
+            shutil.copyfile(archive, beside)
+            with (
+                explained(archive),
+                closing(sqlite3.connect(f"{beside.absolute().as_uri()}?mode=ro", uri=True)) as copy,
+            ):
+                whole.check(copy, archive)
+            shutil.copystat(archive, beside)
+            beside.chmod(0o640)  # one that sync publishes is read-only
+            whole.name(beside, folder / archive.name)
+        except OSError as error:
+            raise DatabaseError(f"{archive} can't be copied to {folder}: {error.strerror or error}") from None
+        finally:
+            whole.remove(beside)
 
 
 def _copied(source: sqlite3.Connection, beside: Path) -> int | None:
@@ -133,7 +156,7 @@ def _copied(source: sqlite3.Connection, beside: Path) -> int | None:
     with closing(sqlite3.connect(beside, isolation_level=None)) as copy:
         source.backup(copy)  # all pages in one step: one look, whoever writes meanwhile
         copy.execute("PRAGMA journal_mode = DELETE")
-        _check(copy, beside)
+        whole.check(copy, beside)
         newest: int | None = copy.execute(_NEWEST).fetchone()[0]
         return newest
 
@@ -149,30 +172,7 @@ def _restored(file: Path, beside: Path) -> int | None:
     with explained(file):
         with closing(sqlite3.connect(beside, isolation_level=None)) as copy:
             copy.execute("PRAGMA journal_mode = DELETE")  # the WAL becomes part of the file
-            _check(copy, file)
+            whole.check(copy, file)
         with closing(open_for_reading(beside)) as copy:  # ours, and of a version we know
             newest: int | None = copy.execute(_NEWEST).fetchone()[0]
             return newest
-
-
-def _check(copy: sqlite3.Connection, named: Path) -> None:
-    found = [line for (line,) in copy.execute("PRAGMA integrity_check")]
-    if found != ["ok"]:
-        raise DatabaseError(f"{named} is damaged ({found[0]}): nothing was made of it")
-
-
-def _name(beside: Path, path: Path) -> None:
-    """Give a whole file its name, so that it is there after a power cut."""
-    for each in (beside, path.parent):
-        descriptor = os.open(each, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-        if each is beside:
-            beside.replace(path)
-
-
-def _with_sides(path: Path) -> Iterator[Path]:
-    for side in ("", "-wal", "-shm", "-journal"):
-        yield path.with_name(path.name + side)

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
+from bot.core import archives
 from bot.core.schema import MAJOR, major
 from bot.errors import DatabaseError, DatabaseInUseError
 from bot.store.freeze import FOLD_AT_BYTES, FrozenFile
@@ -62,8 +63,10 @@ class Database:
         return self._file.frozen
 
     @contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
+    def transaction(self, *, history: bool = False) -> Iterator[sqlite3.Connection]:
         """Write everything the block does, or nothing.
+
+        `history`: what is read includes the archives beside the database; one that can't be read is refused.
 
         On return the rows are on the disk (fsync) and will survive a power cut. An exception inside rolls back and goes
         on to the caller. Raises `DatabaseInUseError` when another program keeps the write lock: nothing of the block
@@ -71,7 +74,7 @@ class Database:
         again.
         """
         sql = self._file.sql
-        with explained(self.path):
+        with explained(self.path), _attached(sql, self.path, history=history):
             self._begin(sql)
             try:
                 yield sql
@@ -80,6 +83,22 @@ class Database:
                 if sql.in_transaction:
                     sql.execute("ROLLBACK")
                 raise
+        self._file.committed()
+
+    @contextmanager
+    def alone(self, wait_seconds: float) -> Iterator[bool]:
+        """Hold off pulls of the PC inside the block; False when one went on for so many seconds."""
+        with self._file.alone(wait_seconds) as alone:
+            yield alone
+
+    def compact(self) -> None:
+        """Give the room of deleted rows back to the disk; it needs as much again meanwhile.
+
+        Raises:
+            DatabaseError: The disk is full. Nothing is lost.
+        """
+        with explained(self.path):
+            self._file.sql.execute("VACUUM")
         self._file.committed()
 
     def close(self) -> None:
@@ -134,8 +153,21 @@ def open_for_writing(path: Path, *, fold_at_bytes: int = FOLD_AT_BYTES, attempts
     return Database(path, file, writer, attempts)
 
 
-def open_for_reading(path: Path) -> sqlite3.Connection:
-    """Open the database read-only, in autocommit mode, whoever writes it meanwhile.
+@contextmanager
+def reading(path: Path) -> Iterator[sqlite3.Connection]:
+    """Read one moment of a database and the archives beside it.
+
+    Raises:
+        DatabaseError: As `open_for_reading`; or an archive can't be read, so that the history is not whole.
+    """
+    with closing(open_for_reading(path)) as sql, explained(path):
+        sql.execute("BEGIN")
+        _attach(sql, path)
+        yield sql
+
+
+def open_for_reading(path: Path) -> archives.Connection:
+    """Open the database read-only, in autocommit mode and without archives, whoever writes it meanwhile.
 
     Raises `DatabaseError` when there is none, or it is not ours, of another version, or damaged.
     """
@@ -156,14 +188,16 @@ def explained(path: Path) -> Iterator[None]:
         raise DatabaseError(_trouble(path.absolute(), error)) from error
 
 
-def _connect_to_read(path: Path, *, oldest: int) -> sqlite3.Connection:
+def _connect_to_read(path: Path, *, oldest: int) -> archives.Connection:
     """Connect without changing the file, and make sure that it is ours and of a major version from `oldest` to today's.
 
     The file is looked at through SQLite alone. To open and close it by other means would end the POSIX locks of a
     connection that this process may have, and with them all safety from other processes.
     """
     try:
-        sql = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, isolation_level=None, timeout=10)
+        sql = sqlite3.connect(
+            f"{path.as_uri()}?mode=ro", uri=True, isolation_level=None, timeout=10, factory=archives.Connection
+        )
         try:
             _refuse_strangers(path, sql, oldest)
         except BaseException:
@@ -172,6 +206,23 @@ def _connect_to_read(path: Path, *, oldest: int) -> sqlite3.Connection:
     except sqlite3.Error as error:
         raise DatabaseError(_trouble(path, error)) from error
     return sql
+
+
+@contextmanager
+def _attached(sql: archives.Connection, path: Path, *, history: bool) -> Iterator[None]:
+    """Have the archives at hand inside the block, if they are asked for, for who is going to write."""
+    try:
+        if history:
+            _attach(sql, path, divided=False)
+        yield
+    finally:
+        if history:
+            archives.detach(sql)
+
+
+def _attach(sql: archives.Connection, path: Path, *, divided: bool = True) -> None:
+    if why := archives.refused(archives.attach(sql, path.resolve(), "mode=ro", divided=divided)):
+        raise DatabaseError(why)
 
 
 def _refuse_a_published_copy(path: Path) -> None:

@@ -26,13 +26,14 @@ import json
 import logging
 import sqlite3
 import time
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING
 
+from bot.core.archives import Connection
 from bot.store.lock import PullLock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 MIB = 1024 * 1024
@@ -77,7 +78,14 @@ class FrozenFile:
         self._lock = PullLock(path.parent)
         try:
             with self._lock.exclusive(wait_seconds=start_wait_seconds) as alone, ExitStack() as failed:
-                self.sql = sqlite3.connect(path, isolation_level=None, timeout=busy_seconds, check_same_thread=False)
+                self.sql = sqlite3.connect(
+                    path.absolute().as_uri(),
+                    uri=True,  # so that archives can be attached by theirs
+                    isolation_level=None,
+                    timeout=busy_seconds,
+                    check_same_thread=False,
+                    factory=Connection,
+                )
                 failed.callback(self.sql.close)
                 self.sql.execute("PRAGMA journal_mode = WAL")
                 self.sql.execute("PRAGMA synchronous = FULL")
@@ -115,6 +123,12 @@ class FrozenFile:
             if alone:
                 self._freeze(fold=True)
         self._warn_of_a_long_wal()
+
+    @contextmanager
+    def alone(self, wait_seconds: float) -> Iterator[bool]:
+        """Hold off pulls inside the block, while files of the folder are replaced; False when one went on and on."""
+        with self._lock.exclusive(wait_seconds) as alone:
+            yield alone
 
     def close(self) -> None:
         """Close, the guard last: so neither close folds the WAL in outside the lock."""

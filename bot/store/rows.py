@@ -27,18 +27,18 @@ if TYPE_CHECKING:
 LOGS_KEPT = 30 * DAY
 
 _PUT_CANDLE = """
-INSERT OR REPLACE INTO candles (timestamp, pair, open, high, low, close, vBuy, vSell, sources, configured)
+INSERT OR REPLACE INTO main.candles (timestamp, pair, open, high, low, close, vBuy, vSell, sources, configured)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
-_REMOVE_CANDLE = "DELETE FROM candles WHERE timestamp = ? AND pair = ?"
+_REMOVE_CANDLE = "DELETE FROM main.candles WHERE timestamp = ? AND pair = ?"
 _PUT_VENUE = """
-INSERT OR REPLACE INTO exchange_candles
+INSERT OR REPLACE INTO main.exchange_candles
     (timestamp, pair, exchange, open, high, low, close, vBuy, vSell, trades, complete)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
-_REMOVE_VENUE = "DELETE FROM exchange_candles WHERE timestamp = ? AND pair = ? AND exchange = ?"
+_REMOVE_VENUE = "DELETE FROM main.exchange_candles WHERE timestamp = ? AND pair = ? AND exchange = ?"
 _PUT_CORRECTION = """
-INSERT INTO candle_corrections
+INSERT INTO main.candle_corrections
     (corrected, timestamp, pair, open, high, low, close, vBuy, vSell, sources, configured)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
@@ -60,15 +60,16 @@ SELECT exchange, timestamp, open, high, low, close, vBuy, vSell, trades, complet
 FROM exchange_candles WHERE timestamp >= ? AND timestamp < ? AND pair = ? ORDER BY timestamp, exchange
 """
 _LAST_BEFORE = """
-SELECT venue.close, candle.close
-FROM exchange_candles AS venue JOIN candles AS candle USING (timestamp, pair)
-WHERE venue.timestamp < ? AND venue.pair = ? AND venue.exchange = ?
-ORDER BY venue.timestamp DESC LIMIT 1
+SELECT timestamp, close FROM {schema}exchange_candles AS venue
+WHERE timestamp < ? AND pair = ? AND exchange = ? AND EXISTS
+    (SELECT 1 FROM candles WHERE candles.timestamp = venue.timestamp AND candles.pair = venue.pair)
+ORDER BY timestamp DESC LIMIT 1
 """
+_CLOSE = "SELECT close FROM candles WHERE timestamp = ? AND pair = ?"
 _STORED_MINUTES = "SELECT timestamp FROM candles WHERE timestamp BETWEEN ? AND ? AND pair = ?"
 _NEWEST_MINUTE = "SELECT timestamp FROM candles WHERE pair = ? ORDER BY timestamp DESC LIMIT 1"
-_OLDEST_MINUTE = "SELECT min(timestamp) FROM candles WHERE timestamp >= ? AND pair = ?"
-_NEWEST_VENUE_MINUTE = "SELECT max(timestamp) FROM exchange_candles WHERE pair = ?"
+_OLDEST_MINUTE = "SELECT timestamp FROM candles WHERE timestamp >= ? AND pair = ? ORDER BY timestamp LIMIT 1"
+_NEWEST_VENUE_MINUTE = "SELECT timestamp FROM exchange_candles WHERE pair = ? ORDER BY timestamp DESC LIMIT 1"
 _FIRST_CORRECTIONS = """
 SELECT timestamp, open, high, low, close, vBuy, vSell, sources, configured FROM candle_corrections
 WHERE id IN (SELECT min(id) FROM candle_corrections WHERE pair = ? AND timestamp >= ? AND timestamp < ?
@@ -241,10 +242,13 @@ def last_before(
     """Return each exchange's last close before `minute`, and its distance (close minus aggregated close) there."""
     closes, distances = {}, {}
     for exchange in exchanges:
-        row = sql.execute(_LAST_BEFORE, (minute, pair, exchange)).fetchone()
-        if row is not None:
-            closes[exchange] = row[0]
-            distances[exchange] = row[0] - row[1]
+        for schema in ("main.", ""):  # its newest row is hardly ever in an archive, and this is quick
+            row = sql.execute(_LAST_BEFORE.format(schema=schema), (minute, pair, exchange)).fetchone()
+            if row is not None:
+                (close,) = sql.execute(_CLOSE, (row[0], pair)).fetchone()
+                closes[exchange] = row[1]
+                distances[exchange] = row[1] - close
+                break
     return closes, distances
 
 
@@ -281,14 +285,14 @@ def newest_minute(sql: sqlite3.Connection, pair: str) -> int | None:
 
 def oldest_minute(sql: sqlite3.Connection, pair: str, start: int) -> int | None:
     """Return the first minute from `start` on that has a candle; None when there is none."""
-    (oldest,) = sql.execute(_OLDEST_MINUTE, (start, pair)).fetchone()
-    return None if oldest is None else int(oldest)
+    row = sql.execute(_OLDEST_MINUTE, (start, pair)).fetchone()
+    return None if row is None else int(row[0])
 
 
 def newest_venue_minute(sql: sqlite3.Connection, pair: str) -> int:
     """Return the newest minute with an exchange's candle; -1 when there is none."""
-    (newest,) = sql.execute(_NEWEST_VENUE_MINUTE, (pair,)).fetchone()
-    return -1 if newest is None else newest
+    row = sql.execute(_NEWEST_VENUE_MINUTE, (pair,)).fetchone()
+    return -1 if row is None else int(row[0])
 
 
 def _values(candle: Candle) -> tuple[float | int | None, ...]:

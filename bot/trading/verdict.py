@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from contextlib import closing
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -18,7 +17,7 @@ from rich.console import Console
 
 from bot.core.times import to_iso
 from bot.errors import DatabaseError
-from bot.store.database import explained, open_for_reading
+from bot.store.database import reading
 from bot.trading.verify import Difference, Verdict, verify
 
 if TYPE_CHECKING:
@@ -32,8 +31,7 @@ DAILY = 3
 
 def run(path: Path, pair: str, days: int | None, as_json: bool) -> int:
     """Verify the database at `path` and print the verdict; return the exit code, 1 on a fault."""
-    with closing(open_for_reading(path)) as sql, explained(path):
-        sql.execute("BEGIN")
+    with reading(path) as sql:
         verdict = verify(sql, pair, days)
     if verdict is None:
         raise DatabaseError(f"no bot has traded {pair} in {path} yet: there is nothing to verify")

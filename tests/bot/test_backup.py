@@ -82,13 +82,35 @@ def test_the_newest_are_kept_and_other_files_left_alone(database, folder):
     ]
 
 
+def archive(path):
+    """An archive as far as a backup looks at it."""
+    with closing(sqlite3.connect(path)) as sql, sql:
+        sql.execute("CREATE TABLE candles (timestamp, year)")
+        sql.execute("INSERT INTO candles VALUES (1, ?)", (path.stem,))
+    return path
+
+
 def test_archives_that_the_folder_lacks_are_copied(database, folder):
     for year in (2023, 2024):
-        (database.parent / f"archive_{year}.db").write_text(f"year {year}")
-    (folder / "archive_2023.db").write_text("there already")
+        archive(database.parent / f"archive_{year}.db")
     backup.make(database, folder, NOW)
-    assert (folder / "archive_2023.db").read_text() == "there already"
-    assert (folder / "archive_2024.db").read_text() == "year 2024"
+    first = (folder / "archive_2023.db").stat().st_ino
+    backup.make(database, folder, NOW + DAY)
+    assert (folder / "archive_2023.db").stat().st_ino == first, "it was there already"
+    assert contents_of(folder / "archive_2024.db") == [(1, "archive_2024")]
+
+
+def contents_of(path):
+    with closing(sqlite3.connect(path)) as sql:
+        return sql.execute("SELECT * FROM candles").fetchall()
+
+
+def test_an_archive_that_is_damaged_is_said_and_the_database_is_backed_up_all_the_same(database, folder):
+    archive(database.parent / "archive_2023.db").write_bytes(b"\xff" * 8192)
+    with pytest.raises(DatabaseError, match=r"archive_2023\.db is not a SQLite database"):
+        backup.make(database, folder, NOW)
+    assert [each.name for each in folder.iterdir()] == ["trading-20250502T120000Z.db"]
+    assert backup.last(database) == (NOW, str(folder / "trading-20250502T120000Z.db"))
 
 
 def test_a_folder_that_vanished_is_named_and_not_made(database, tmp_path):
@@ -112,11 +134,11 @@ def test_a_damaged_database_makes_no_backup_and_removes_none(database, folder):
 
 def test_a_restored_database_is_the_same_and_can_be_written(database, folder, tmp_path):
     made = backup.make(database, folder, NOW)
-    (folder / "archive_2024.db").write_text("year 2024")
+    archive(folder / "archive_2024.db")
     again = tmp_path / "new" / "pi" / "trading.db"
     assert backup.restore(made.path, again) == made.newest
     assert contents(again) == contents(database)
-    assert (again.parent / "archive_2024.db").read_text() == "year 2024"
+    assert contents_of(again.parent / "archive_2024.db") == [(1, "archive_2024")]
     writer = open_for_writing(again)
     with writer.transaction() as sql:
         rows.put_state(sql, "alive", 1, NOW)

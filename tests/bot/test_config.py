@@ -91,7 +91,10 @@ def test_what_is_not_said_of_an_exchange_keeps_its_default(written):
     [
         (
             "datbase = 'x'",
-            "'datbase' is not a key of the top level; allowed: database, market, pairs, exchanges, clock, backup",
+            (
+                "'datbase' is not a key of the top level; allowed: database, market, pairs, exchanges, "
+                "clock, archive, backup"
+            ),
         ),
         (
             "[exchanges.kraken]",

@@ -9,6 +9,8 @@ from botprocess import MINUTE, bot, rows, simulating, wait_for
 from test_truth import newest
 
 HOUR = 60 * MINUTE
+ALLOCATOR = {"MALLOC_ARENA_MAX": "1", "MALLOC_TRIM_THRESHOLD_": "131072"}
+"""As the service has it (scripts/cvdbot.service): without, some 4 % more stays with the C library."""
 FAULTS = """
 seed = 5
 announced = 1
@@ -24,7 +26,9 @@ def resident(process):
 
 
 @pytest.mark.torture
-def test_memory_and_descriptors_stay_flat_over_24_simulated_hours(tmp_path):
+def test_memory_and_descriptors_stay_flat_over_24_simulated_hours(tmp_path, monkeypatch):
+    for name, value in ALLOCATOR.items():
+        monkeypatch.setenv(name, value)
     (tmp_path / "faults.toml").write_text(FAULTS)
     log, hours = tmp_path / "bot.log", []
     with (
@@ -36,8 +40,7 @@ def test_memory_and_descriptors_stay_flat_over_24_simulated_hours(tmp_path):
             wait_for(lambda: newest(tmp_path) >= first + number * HOUR, process, log, seconds=120)  # noqa: B023
             hours.append(resident(process))
     memory, descriptors = zip(*hours, strict=True)
-    assert memory[-1] <= memory[6] * 1.05, list(memory)  # by then the six hours that are remembered are full
-    assert memory[-1] <= memory[1] * 1.10, list(memory)
+    assert memory[-1] <= memory[1] * 1.05, list(memory)
     assert memory[-1] < 80_000, list(memory)
     assert max(descriptors[2:]) <= max(descriptors[:2]) + 5, descriptors  # a successor a venue
     assert rows(tmp_path, "SELECT count(*) FROM exchange_candles WHERE complete = 0")[0][0] <= 30

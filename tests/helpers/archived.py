@@ -1,4 +1,4 @@
-"""Archives beside a database, made as the bot is to make them: the archive first, then the rows leave the main file."""
+"""Archives beside a database as they may be found, also after a crash: `cvdbot archive` makes whole ones."""
 
 from __future__ import annotations
 
@@ -15,10 +15,6 @@ TIMES = {
     "candles": "timestamp",
     "exchange_candles": "timestamp",
     "candle_corrections": "timestamp",
-    "trades": "exitTime",
-    "setup_events": "timestamp",
-    "verifications": "timestamp",
-    "logs": "timestamp",
 }
 """Tables whose rows move -> by which of their instants."""
 

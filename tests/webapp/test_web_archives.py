@@ -14,7 +14,7 @@ from example_database import DAY, MINUTE, START, add_flat_minutes, create, publi
 from traded import at
 from web_client import web_client
 
-from webapp.reading import archives
+from bot.core import archives
 from webapp.request.timeframes import SPANS
 
 if TYPE_CHECKING:
@@ -67,7 +67,6 @@ def imported_into_the_time_of_an_archive(path: Path) -> None:
     with closing(sqlite3.connect(path)) as sql, sql:
         sql.execute(f"DELETE FROM candles WHERE timestamp < {CUT} AND timestamp / 60000 % 3 > 0")
         sql.execute(f"DELETE FROM exchange_candles WHERE timestamp < {CUT} AND timestamp / 60000 % 3 > 0")
-        sql.execute("DELETE FROM trades WHERE exitTime < ?", (CUT,))
 
 
 WAYS = [

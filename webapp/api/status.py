@@ -14,10 +14,10 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
 from bot.core import saved
+from bot.core.archives import ArchiveState  # noqa: TC001 - pydantic reads it
 from bot.core.exchanges import mark
 from webapp import queries
 from webapp.errors import DatabaseState, DatabaseUnavailable
-from webapp.reading.archives import ArchiveState  # noqa: TC001 - pydantic reads it
 from webapp.request.answers import Snapshot, answer, unchanged
 from webapp.request.ranges import known_pairs
 

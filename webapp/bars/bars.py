@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+from bot.core import archives
 from webapp import queries
-from webapp.reading import archives
 from webapp.request.timeframes import MINUTE
 
 if TYPE_CHECKING:

@@ -25,7 +25,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from webapp.reading import archives
+from bot.core import archives
 
 if TYPE_CHECKING:
     from io import FileIO

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from webapp.reading.archives import Connection
+    from bot.core.archives import Connection
 
 SECONDS = 2.0
 """How long a connection may be idle."""

@@ -1,19 +1,21 @@
-"""Rows that moved to `archive_YYYY.db` beside the database, answered as if they had stayed.
+"""Rows that moved to `archive_YYYY.db` beside the database, answered as if they had stayed: the one reader of both.
 
-The bot moves old rows: it puts the new archive into the folder first and deletes the rows afterwards. So every row is
-in at least one of the files; after a crash in between it is in two.
+Old rows of candles and their corrections move (bot/store/archive.py): the new archive is put into the folder first and
+the rows are deleted afterwards. So every row is in at least one of the files; after a crash in between it is in two.
 
 **How.** Where archives lie beside the database, they are attached, and a temporary view hides each table that may have
-rows in them: `candles` is then the archives' rows and the main file's. Statements need not know.
+rows in them: `candles` is then the archives' rows and the main file's. Statements need not know; those that write name
+`main.candles`.
 
 **Each row once.** Candles move by age, so time is divided: each archive answers up to where the next file begins, the
-main file from its oldest row on. Where that is not so (somebody imported into the time of an archive), and for the
-small tables always, a row of an archive counts unless the main file has the same.
+main file from its oldest row on. Where that is not so (somebody imported into the time of an archive), for who writes,
+and for the small table always, a row of an archive counts unless the main file has the same.
 
 **Speed.** SQLite searches the keys of both files for a plain range, but not where a view is joined. Bars are therefore
 made of one file at a time (`joined`).
 
-An archive that cannot be read is left out and named in /api/status: what is traded now is of more use than nothing.
+An archive that cannot be read is left out and told. The page then shows the rest: what is traded now is of more use
+than nothing. Who computes from the whole history refuses (`refused`).
 """
 
 from __future__ import annotations
@@ -41,15 +43,8 @@ MOST = 10
 BY_AGE = {"candles": ("timestamp", "pair"), "exchange_candles": ("timestamp", "pair", "exchange")}
 """Tables whose rows move by age -> their key."""
 
-BY_ID = {
-    "trades": "entryTime",
-    "configurations": "since",
-    "candle_corrections": "timestamp",
-    "setup_events": "timestamp",
-    "verifications": "timestamp",
-    "logs": "timestamp",
-}
-"""Other tables with rows in archives -> what tells, with the id, that two rows are the same."""
+BY_ID = {"candle_corrections": "timestamp"}
+"""The other table with rows in archives -> what tells, with the id, that two rows are the same."""
 
 FOREVER = 2**63 - 1
 
@@ -58,8 +53,7 @@ STRETCH = 45 * 86_400_000
 
 _TABLES = """
 SELECT count(*) FROM {name}.sqlite_schema
-WHERE type = 'table' AND name IN ('candles', 'exchange_candles', 'trades', 'configurations', 'candle_corrections',
-                                  'setup_events', 'verifications', 'logs')
+WHERE type = 'table' AND name IN ('candles', 'exchange_candles', 'candle_corrections')
 """
 _OLDEST = "SELECT timestamp FROM {schema}.{table} ORDER BY timestamp LIMIT 1"
 _NEWEST = "SELECT timestamp FROM {schema}.{table} ORDER BY timestamp DESC LIMIT 1"
@@ -99,8 +93,10 @@ class Connection(sqlite3.Connection):
     parts: table -> its parts in order of time, together all time; empty when time is not divided.
     """
 
-    schemas: list[str]
-    parts: dict[str, list[Part]]
+    def __init__(self, *arguments: Any, **options: Any) -> None:  # noqa: ANN401 - as sqlite3.connect takes them
+        super().__init__(*arguments, **options)
+        self.schemas: list[str] = []
+        self.parts: dict[str, list[Part]] = {}
 
 
 def beside(database: Path) -> list[Path]:
@@ -120,23 +116,39 @@ def signature(database: Path) -> list[tuple[str, int, int, int]]:
     return [(name, status.st_ino, status.st_size, status.st_mtime_ns) for name, status in files]
 
 
-def attach(sql: Connection, database: Path, options: str) -> tuple[Archive, ...]:
+def attach(sql: Connection, database: Path, options: str, *, divided: bool = True) -> tuple[Archive, ...]:
     """Attach the archives beside a database, and put views over what is in several files.
 
     Args:
-        sql: A connection inside a read transaction.
+        sql: A connection inside a read transaction; outside of one when it is going to write.
         database: The main file.
         options: Of the address each is opened by, such as `mode=ro`.
+        divided: Divide time among the files. Who writes into the time of an archive does not.
     """
     found = tuple(_attached(sql, file, number, options) for number, file in enumerate(beside(database)))
     sql.schemas = [archive.schema for archive in found if archive.schema is not None]
     sql.parts = {}
     if sql.schemas:
-        for table in BY_AGE:
+        for table in BY_AGE if divided else ():
             sql.parts[table] = _divided(sql, table)
         for table in (*BY_AGE, *BY_ID):
             _show(sql, table, _all_of(sql, table))
     return found
+
+
+def detach(sql: Connection) -> None:
+    """Let the archives go, outside of a transaction."""
+    if sql.schemas:
+        for table in (*BY_AGE, *BY_ID):
+            sql.execute(f"DROP VIEW IF EXISTS temp.{table}")
+    for (name,) in sql.execute("SELECT name FROM pragma_database_list WHERE name GLOB 'archive_*'").fetchall():
+        sql.execute(f"DETACH {name}")
+    sql.schemas, sql.parts = [], {}
+
+
+def refused(found: Sequence[Archive]) -> str | None:
+    """Say which archive keeps the history from being whole; None where none does."""
+    return next((each.message for each in found if each.state != "ok"), None)
 
 
 def joined(
