@@ -36,6 +36,7 @@ from bot.journal import Journal
 from bot.records import Line
 from bot.store import archive, backup, rows, traded
 from bot.store.database import Database, open_for_writing
+from bot.systemd import Systemd
 from bot.trading.restart import open_desk, put_checkpoint, put_desk, read_checkpoints
 from bot.trading.verdict import ask
 
@@ -118,6 +119,7 @@ class Service:
         self._writing = asyncio.Lock()
         """Held by what writes the database from a thread of its own; what there is to store waits meanwhile."""
         self._verifying: asyncio.Task[None] | None = None
+        self._systemd = Systemd()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Listen, close minutes and store them until `stop` is set.
@@ -134,6 +136,7 @@ class Service:
         try:
             await asyncio.wait([stopped, *tasks], return_when=asyncio.FIRST_COMPLETED)
         finally:
+            self._systemd.stopping()
             if self._verifying is not None:
                 self._verifying.cancel()
             for task in [stopped, *tasks]:
@@ -202,6 +205,8 @@ class Service:
             if self._day_ended:
                 self._day_ended = False
                 self._verifying = asyncio.create_task(self._verify())
+            connected = sum(feed.venue.connected for feed in self._feeds)
+            self._systemd.alive(f"{connected} of {len(self._feeds)} exchanges connected")
 
     async def _take_in(self) -> None:
         """Let the feeds read what has arrived."""
