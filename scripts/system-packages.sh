@@ -1,6 +1,6 @@
 #!/bin/sh
 # Install the named tools from the system's packages where they are missing and we may; else name them and fail.
-# Tools: rsync, sshd, chromium, venv.
+# Tools: rsync, rrsync, flock, sshd, chromium, venv.
 set -eu
 
 present() {
@@ -23,6 +23,8 @@ packages() {
         sshd) echo openssh-server ;;
         chromium) echo chromium chromium-browser ;;
         venv) echo python3-venv ;;
+        rrsync) echo rsync ;;
+        flock) echo util-linux ;;
         *) echo "$1" ;;
     esac
 }

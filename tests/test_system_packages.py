@@ -96,3 +96,8 @@ def test_without_apt_everything_missing_is_named(machine: Machine) -> None:
     assert done.returncode == 1
     assert "missing: rsync chromium." in done.stderr
     assert "rsync: package rsync" in done.stderr
+
+
+@pytest.mark.parametrize(("tool", "package"), [("rrsync", "rsync"), ("flock", "util-linux"), ("venv", "python3-venv")])
+def test_a_tool_of_another_packages_name_is_named_with_it(machine: Machine, tool: str, package: str) -> None:
+    assert f"  {tool}: package {package}\n" in machine.ask(tool).stderr
