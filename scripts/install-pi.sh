@@ -142,9 +142,10 @@ check_writer() {
 
 rehearse() {
     [ -s "$database" ] || return 0
-    say "backing up: $(as_bot "${old:-$release}/venv/bin/cvdbot" backup --db "$database" --to "$backups" --keep "$keep")"
+    made=$(as_bot "${old:-$release}/venv/bin/cvdbot" backup --db "$database" --to "$backups" --keep "$keep")
+    say "backed up: $made"
     trial=$(as_bot mktemp -d "$backups/.trial.XXXXXX")
-    as_bot cp "$(find "$backups" -maxdepth 1 -name 'trading-*Z.db' | sort | tail -n 1)" "$trial/trading.db"
+    as_bot cp "${made%%: *}" "$trial/trading.db"
     say "on a copy: $(as_bot "$release/venv/bin/cvdbot" migrate --db "$trial/trading.db")"
     rm -rf "$trial"
 }
@@ -183,7 +184,7 @@ take_back() {
         say "The database is again what it was before."
     fi
     [ -n "$old" ] || { say "There is no earlier version to go back to; the service is stopped."; exit 1; }
-    if comes_up "$old"; then say "${old##*/} runs again."
+    if comes_up "$old"; then rm -rf "$aside"; say "${old##*/} runs again."
     else say "${old##*/} does not come up either; the backup is in $backups."; fi
     rm -rf "$release"
     exit 1

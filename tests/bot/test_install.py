@@ -227,7 +227,7 @@ def test_the_bot_runs_an_upgrade_backs_up_first_and_uninstalling_leaves_the_data
 
     said = managed.installs(this)
     (backup,) = map(
-        Path, re.findall(r"^backing up: (\S+/srv/bot/backups/trading-\d{8}T\d{6}Z\.db):", said, re.MULTILINE)
+        Path, re.findall(r"^backed up: (\S+/srv/bot/backups/trading-\d{8}T\d{6}Z\.db):", said, re.MULTILINE)
     )
     assert "on a copy: database version 1\n" in said
     assert managed.current.resolve().name != first
@@ -259,6 +259,7 @@ def test_a_version_that_does_not_start_is_taken_back_with_the_data_it_had_change
     assert "The database is again what it was before." in said
     assert f"{first} runs again" in said
     assert managed.releases() == [first]
+    assert not (managed.folder / "srv/bot/before-upgrade").exists()
     assert managed.rows("PRAGMA user_version") == [(1,)]
     assert wait_for_a_candle(managed, len(before))[: len(before)] == before
 
