@@ -130,7 +130,9 @@ def broken(tmp_path):
 
 
 def candles(pi):
-    return pi.rows("SELECT timestamp, pair, open, close FROM candles ORDER BY 1")
+    """Its minutes, and what tells this database from one begun anew: when its first bot started."""
+    began = pi.rows("SELECT min(timestamp) FROM logs WHERE event = 'start'")
+    return [(*row, *began[0]) for row in pi.rows("SELECT timestamp, pair FROM candles ORDER BY 1")]
 
 
 def wait_for_a_candle(pi, more_than=0):
