@@ -162,6 +162,11 @@ set_aside() {
     for file in "$database" "$database-wal"; do [ ! -e "$file" ] || cp -p "$file" "$aside"; done
 }
 
+interrupted() { # between stop and switch, by a full disk
+    rm -rf "$release" "$aside"
+    [ -z "$old" ] || { "$manager" start cvdbot && say "Nothing was changed: ${old##*/} runs again."; }
+}
+
 put_back() { # while no pull is running
     # shellcheck disable=SC2016 # the inner shell's own
     flock --timeout 330 "$(dirname "$database")/.lock" sh -c 'rm -f "$1" "$1-wal" "$1-shm"; cp -p "$2"/* "${1%/*}"' \
@@ -243,7 +248,7 @@ check_writer
 rehearse
 
 trap '' HUP INT TERM PIPE # from here to its end, also when the connection breaks
-trap 'rm -rf "$release"; [ -z "$old" ] || "$manager" start cvdbot' EXIT # a full disk
+trap interrupted EXIT
 [ ! -e "$unit" ] || "$manager" stop cvdbot
 schema_before=$(schema)
 set_aside

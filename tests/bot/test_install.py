@@ -266,6 +266,17 @@ def test_a_version_that_does_not_start_is_taken_back_with_the_data_it_had_change
     assert wait_for_a_candle(managed, len(before))[: len(before)] == before
 
 
+def test_a_disk_that_is_full_while_the_service_is_stopped_changes_nothing(managed, this, tmp_path):
+    managed.installs(this)
+    (first,) = managed.releases()
+    full = 'case "$*" in *before-upgrade*) echo "cp: No space left on device" >&2; exit 1 ;; esac'
+    script(tmp_path / "bin/cp", f'{full}\nexec {shutil.which("cp")} "$@"')
+    said = managed.asks("--environment", this, code=1, PATH=f"{tmp_path}/bin:{os.environ['PATH']}")
+    assert f"Nothing was changed: {first} runs again." in said
+    assert managed.runs()
+    assert managed.releases() == [first]
+
+
 @pytest.mark.more
 def test_the_environment_is_made_from_what_is_pinned(pi):
     pi.asks()
