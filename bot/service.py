@@ -22,9 +22,12 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from bot import archiving
+import msgspec
+
+from bot import archiving, health
 from bot.clock import SimulatedClock, SystemClock
 from bot.core.exchanges import EXCHANGES
+from bot.core.saved import UnusableStateError
 from bot.core.times import DAY, HOUR, MINUTE, SECOND, minute_of, to_iso
 from bot.core.venue import AHEAD, REACH
 from bot.engine import Engine
@@ -54,6 +57,8 @@ TICK = SECOND / 4
 SAY_WITHIN = 10 * SECOND
 """Lines and states that no candle takes along are stored after so long."""
 RETRY = 5 * SECOND
+PULSE = 0.25
+"""Real seconds from one look at the event loop to the next."""
 DRAIN_ROUNDS = 200
 """So many turns of the event loop are given to what waits to be read, before the engine decides all the same."""
 
@@ -108,6 +113,7 @@ class Service:
             # A day whose checkpoint is there and whose verdict is not: the run before was ended in between.
             self._day_ended = max(read_checkpoints(sql, self._pair), default=-1) > traded.verified_until(sql)
             ids = rows.read_ids(sql)
+            self._health = health.Watch(database.path, _kept(sql), now)
             self._before = rows.read_status(sql)
         sequences = {name: one.ids(ids.get(name)) for name, one in connectors.items()}
         self._engine = Engine(sequences, now, resume, self._desk, heals=True)
@@ -116,6 +122,7 @@ class Service:
             name: Healer(one, self._engine.venues[name], clock, self._journal) for name, one in connectors.items()
         }
         self._reported: dict[str, bool] = {}
+        self._trouble: str | None = None  # why nothing can be stored, as it was said
         self._writing = asyncio.Lock()
         """Held by what writes the database from a thread of its own; what there is to store waits meanwhile."""
         self._verifying: asyncio.Task[None] | None = None
@@ -132,6 +139,7 @@ class Service:
         tasks.append(asyncio.create_task(self._close_minutes()))
         tasks.append(asyncio.create_task(self._back_up()))
         tasks.append(asyncio.create_task(self._archive()))
+        tasks.append(asyncio.create_task(self._feel_the_pulse()))
         stopped = asyncio.create_task(stop.wait())
         try:
             await asyncio.wait([stopped, *tasks], return_when=asyncio.FIRST_COMPLETED)
@@ -187,6 +195,14 @@ class Service:
                     self._journal.warning("archive", str(error))
             await self._clock.sleep(HOUR)
 
+    async def _feel_the_pulse(self) -> None:
+        """Measure by how much the event loop is late."""
+        clock = asyncio.get_running_loop().time
+        while True:
+            began = clock()
+            await asyncio.sleep(PULSE)
+            self._health.late((clock() - began - PULSE) * SECOND)
+
     async def _close_minutes(self) -> None:
         while True:
             await self._clock.sleep(TICK)
@@ -226,30 +242,41 @@ class Service:
         closed = [candle for update in self._waiting for candle in update.closed]
         trades = sum(len(update.booked.trades) for update in self._waiting)
         try:
+            look = self._health.look({f.exchange: f.venue.offset if f.venue.measured else None for f in self._feeds})
             with self._database.transaction() as sql:
                 for update in self._waiting:
                     rows.put_update(sql, self._pair, update, now)
                 if closed:
                     put_desk(sql, self._pair, self._desk, now)
+                    rows.put_state(sql, health.STATE, msgspec.to_builtins(look), now)
                 if day_ended := any(candle.timestamp % DAY == DAY - MINUTE for candle in closed):
                     put_checkpoint(sql, self._pair, self._desk, now)
                 rows.put_state(sql, "ids", {f.exchange: f.venue.ids.newest for f in self._feeds}, now)
                 self._put_statuses(sql, now)
                 lines = [*self._journal.waiting]
                 if hour_ended := any(candle.timestamp % HOUR == HOUR - MINUTE for candle in closed):
-                    health = f"candles saved: {self._saved + len(closed)}, trades: {self._traded + trades}"
-                    lines.append(Line(now, "info", "saved", health))
+                    saved = f"candles saved: {self._saved + len(closed)}, trades: {self._traded + trades}"
+                    lines.append(Line(now, "info", "saved", saved))
                     rows.prune_logs(sql, now)
                 rows.put_logs(sql, lines)
-        except (sqlite3.Error, DatabaseError) as error:
+        except (sqlite3.Error, DatabaseError, OSError) as error:
             self._retry_at = now + RETRY
-            log.error("store: %s; nothing is lost, trying again in 5 s", error)  # noqa: TRY400 - the sentence is enough
+            if str(error) != self._trouble:  # said once, however long it lasts
+                self._trouble = str(error)
+                log.error("store: %s; trading goes on in memory, nothing is lost, trying again each 5 s", error)  # noqa: TRY400 - the sentence is enough
             return
+        if self._trouble is not None:
+            self._trouble = None
+            self._journal.warning("store", f"it can be written again: {len(closed)} candles that waited are stored")
         self._day_ended = self._day_ended or day_ended
         self._saved += len(closed)
         self._traded += trades
         if hour_ended:
-            log.info("saved: %s", health)
+            log.info("saved: %s", saved)
+            reconnects = sum(feed.reconnects for feed in self._feeds)
+            connected = sum(feed.venue.connected for feed in self._feeds)
+            counts = {"candles": self._saved, "trades": self._traded, "connected": connected, "reconnects": reconnects}
+            health.say(look, counts)
             self._saved = self._traded = 0
         self._waiting.clear()
         self._journal.waiting.clear()
@@ -295,6 +322,14 @@ async def _to_its_end(work: Callable[..., T], *arguments: object) -> T:
         return await asyncio.shield(done)
     finally:
         await asyncio.wait([done])
+
+
+def _kept(sql: sqlite3.Connection) -> object:
+    """Return what an earlier run knew of its health; None where that can't be read."""
+    try:
+        return rows.read_state(sql, health.STATE)
+    except UnusableStateError:
+        return None
 
 
 def _refuse_a_past_clock(newest: int | None, moment: Moment) -> None:

@@ -1,4 +1,7 @@
-"""`cvdbot status`: one screen of health, for a look over SSH. The exit code is 1 when something is wrong."""
+"""`cvdbot status`: the figures of health, for a look over SSH. The exit code is 1 when something is wrong.
+
+What is amber wants to be looked at, and is not wrong yet: exit code 0. The screen is drawn in status_screen.py.
+"""
 
 from __future__ import annotations
 
@@ -7,22 +10,30 @@ import sqlite3
 import time
 from typing import TYPE_CHECKING
 
+import msgspec
 import typer
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
+from bot import health as watched
+from bot import status_screen
+from bot.core import archives
+from bot.core.saved import UnusableStateError
 from bot.core.times import DAY, MINUTE, to_iso
 from bot.errors import DatabaseError
 from bot.store import backup
 from bot.store.database import open_for_reading
-from bot.store.rows import read_origin
+from bot.store.rows import read_origin, read_state
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from bot.health import Health
+
 OLD_DAYS = 2
 """A newest backup of so many days is old: one is made a day."""
+FULL = 100_000_000
+"""With fewer bytes free, the disk is as good as full."""
+FILLING = 0.1
+"""With less of it free, the disk wants to be looked at."""
 STALE = 3 * MINUTE
 """A newest candle older than this is wrong while real exchanges feed the bot."""
 
@@ -33,6 +44,11 @@ _FIRST = "SELECT min(timestamp) FROM candles WHERE timestamp > ?"
 _MINUTES = """
 SELECT exchange, sum(complete = 1), sum(complete = 2) FROM exchange_candles
 WHERE timestamp > ? AND timestamp <= ? GROUP BY exchange
+"""
+_TODAY = "SELECT (SELECT count(*) FROM candles WHERE timestamp >= :day), count(*) FROM trades WHERE exitTime >= :day"
+_LAST_TRADE = """
+SELECT tradeNumber, pair, mode, entryType, entryPrice, exitPrice, exitTime, profit, outcome, newBalance FROM trades
+ORDER BY exitTime DESC, id DESC LIMIT 1
 """
 _ORDERS = "SELECT pair, entryType, entryPrice, entryTime, stopLoss, takeProfit FROM orders ORDER BY pair"
 _CONFIGURED = "SELECT exchanges FROM configurations ORDER BY id DESC LIMIT 1"
@@ -46,6 +62,7 @@ def run(path: Path, as_json: bool) -> int:
     sql = open_for_reading(path)
     try:
         sql.execute("BEGIN")
+        beside = archives.attach(sql, path.resolve(), "mode=ro")
         health = look(sql, time.time_ns() // 1_000_000)
     except sqlite3.Error as error:
         raise DatabaseError(
@@ -57,14 +74,19 @@ def run(path: Path, as_json: bool) -> int:
     health = {
         "database": str(path),
         "bytes": _size(path.resolve()),
+        "archives": [{"name": one.name, "bytes": one.size, "problem": one.message} for one in beside],
         **health,
         "backup": None if known is None else {"made": known[0], "path": known[1]},
-        "amber": [] if _published(path) else _amber(known, health["origin"], time.time_ns() // 1_000_000),
+        "amber": [
+            *([] if _published(path) else _amber(known, health["origin"], time.time_ns() // 1_000_000)),
+            *(one.message for one in beside if one.message is not None),
+            *_filling(health["health"]),
+        ],
     }
     if as_json:
         typer.echo(json.dumps(health))
     else:
-        _print(health)
+        status_screen.show(health)
     return 1 if health["wrong"] else 0
 
 
@@ -97,16 +119,70 @@ def look(sql: sqlite3.Connection, now: int) -> dict[str, object]:
     if not exchanges:
         wrong.append("no bot has written here yet")
     last = dict(zip(("timestamp", "pair", "close", "sources", "configured"), newest, strict=True)) if newest else None
+    bot = _watched(sql)
+    if bot is not None and bot.free < FULL:
+        wrong.append(f"the disk is full: {bot.free / 1e6:.0f} MB are free")
     return {
         "origin": origin,
         "last_candle": last,
         "candles": candles,
         "trades": trades,
+        "today": None if newest is None else _today(sql, newest[0]),
+        "last_trade": _last_trade(sql),
         "exchanges": exchanges,
         "orders": orders,
         "trouble": trouble,
+        "health": None if bot is None else msgspec.to_builtins(bot),
+        "projection": None if bot is None or newest is None else projection(bot, newest[0]),
         "wrong": wrong,
     }
+
+
+def projection(bot: Health, now: int) -> dict[str, object] | None:
+    """Return by what the files grow and what is written a day, bytes, and when that fills the disk and wears the card.
+
+    `full`: the day (UTC ms) the disk is full, None where nothing grows; `card`: the day by which as much will have been
+    written as the whole card holds, one of the some hundred times it stands. None in the first day.
+    """
+    days = (now - bot.first_size.since) / DAY
+    if days < 1:
+        return None
+    growth = (bot.size - bot.first_size.bytes) / days
+    written = None if bot.written is None or now <= bot.written.since else bot.written
+    a_day = None if written is None else written.bytes / ((now - written.since) / DAY)
+    return {
+        "growth": round(growth),
+        "in_a_year": round(bot.size + 365 * max(growth, 0)),
+        "full": None if growth <= 0 else now + round(bot.free / growth * DAY),
+        "written": None if a_day is None else round(a_day),
+        "card": None if not a_day or written is None else written.since + round(bot.total / a_day * DAY),
+    }
+
+
+def _watched(sql: sqlite3.Connection) -> Health | None:
+    try:
+        return watched.read(read_state(sql, watched.STATE))
+    except UnusableStateError:
+        return None
+
+
+def _today(sql: sqlite3.Connection, newest: int) -> dict[str, int]:
+    """Return the candles and completed trades of the newest candle's day (UTC), and how many minutes it has so far."""
+    candles, trades = sql.execute(_TODAY, {"day": newest // DAY * DAY}).fetchone()
+    return {"candles": candles, "of": newest % DAY // MINUTE + 1, "trades": trades}
+
+
+def _last_trade(sql: sqlite3.Connection) -> dict[str, object] | None:
+    row = sql.execute(_LAST_TRADE).fetchone()
+    names = ("tradeNumber", "pair", "mode", "entryType", "entryPrice", "exitPrice", "exitTime", "profit", "outcome")
+    return None if row is None else dict(zip((*names, "newBalance"), row, strict=True))
+
+
+def _filling(bot: object) -> list[str]:
+    """Say that the disk of the bot's machine fills up."""
+    if not isinstance(bot, dict) or bot["free"] >= FILLING * bot["total"]:
+        return []
+    return [f"the disk fills up: {bot['free'] / 1e9:.1f} of {bot['total'] / 1e9:.1f} GB are free"]
 
 
 def _last_day(sql: sqlite3.Connection, newest: int, exchanges: list[str]) -> dict[str, dict[str, int]]:
@@ -139,75 +215,3 @@ def _published(path: Path) -> bool:
 def _size(path: Path) -> int:
     wal = path.with_name(path.name + "-wal")
     return path.stat().st_size + (wal.stat().st_size if wal.exists() else 0)
-
-
-def _print(health: dict[str, object]) -> None:
-    console = Console(highlight=False, soft_wrap=True)
-    last = health["last_candle"]
-    console.print(
-        f"[bold]{_plain(health['database'])}[/]  {_megabytes(health['bytes'])}" + _simulated(health["origin"])
-    )
-    if isinstance(last, dict):
-        whole = "" if last["sources"] is None else f", {last['sources']} of {last['configured']} exchanges complete"
-        console.print(f"newest candle {to_iso(last['timestamp'])} {_plain(last['pair'])} {last['close']:,.2f}{whole}")
-    console.print(f"{health['candles']:,} candles, {health['trades']:,} trades")
-    table = Table("exchange", "state", "last trade", "reconnects", "gaps", "rejects", box=None, pad_edge=False)
-    for one in _dicts(health["exchanges"]):
-        seen = "never" if one["last_trade"] is None else to_iso(_integer(one["last_trade"]))
-        counts = (str(one[key]) for key in ("reconnects", "gaps", "rejects"))
-        table.add_row(_plain(one["exchange"]), _connection(one), seen, *counts)
-    console.print(table)
-    for one in _dicts(health["exchanges"]):
-        console.print(f"last day, {_plain(one['exchange'])}: {_shares(one['minutes'])}")
-    for one in _dicts(health["orders"]):
-        console.print(
-            f"open: {_plain(one['entryType'])} {_plain(one['pair'])} from {one['entryPrice']}"
-            f" (stop {one['stopLoss']}, target {one['takeProfit']}), paper"
-        )
-    for one in _dicts(health["trouble"]):
-        line = _plain(f"{one['level']} {one['event']}: {one['message']}")
-        console.print(f"[dim]{to_iso(_integer(one['timestamp']))} {line}[/]")
-    for sentence in health["amber"] if isinstance(health["amber"], list) else ():
-        console.print(f"[yellow]look:[/] {_plain(sentence)}")
-    wrong = health["wrong"]
-    if isinstance(wrong, list) and wrong:
-        for sentence in wrong:
-            console.print(f"[red]wrong:[/] {_plain(sentence)}")
-    else:
-        console.print("[green]all is well[/]")
-
-
-def _shares(minutes: object) -> str:
-    """Say how many of the last day's minutes are whole, healed and incomplete."""
-    if not isinstance(minutes, dict):
-        return "no minute"
-    whole, healed, incomplete = (f"{minutes[name] / minutes['of']:.1%}" for name in ("whole", "healed", "incomplete"))
-    lacking = f"[yellow]{incomplete} incomplete[/]" if minutes["incomplete"] else "none incomplete"
-    return f"{whole} of {minutes['of']:,} minutes whole, {healed} healed, {lacking}"
-
-
-def _connection(one: dict[str, object]) -> str:
-    if not one["configured"]:
-        return "[dim]not configured[/]"
-    return "[green]connected[/]" if one["connected"] else "[red]not connected[/]"
-
-
-def _plain(text: object) -> str:
-    """Return a text that others wrote as it is: nothing in it colours the screen or moves the cursor."""
-    return escape("".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in str(text)))
-
-
-def _dicts(value: object) -> list[dict[str, object]]:
-    return value if isinstance(value, list) else []
-
-
-def _integer(value: object) -> int:
-    return value if isinstance(value, int) else 0
-
-
-def _megabytes(value: object) -> str:
-    return f"{_integer(value) / 1e6:.1f} MB"
-
-
-def _simulated(origin: object) -> str:
-    return "  [yellow]SIMULATED MARKET[/]" if origin == "simulated" else ""

@@ -11,7 +11,7 @@ from command import call, refusal
 
 from bot.core.aggregate import Candle
 from bot.core.minutes import VenueCandle
-from bot.core.times import to_iso
+from bot.core.times import DAY, to_iso
 from bot.records import Line
 from bot.store import rows, traded
 from bot.store.database import open_for_writing
@@ -60,9 +60,9 @@ def test_a_bot_that_is_well_ends_with_0_and_says_so(database, now):
     assert lines[0].startswith(f"{path}  0.")
     assert lines[0].endswith(" MB")
     assert lines[1] == f"newest candle {to_iso(minute)} BTC/USDT 97,005.50, 2 of 2 exchanges complete"
-    assert lines[2] == "1 candles, 0 trades"
-    assert lines[3].split() == ["exchange", "state", "last", "trade", "reconnects", "gaps", "rejects"]
-    assert lines[4].split() == ["binance", "connected", to_iso(minute + 59_000), "3", "1", "0"]
+    assert lines[2] == f"1 candles, 0 trades; today 1 of {minute % DAY // MINUTE + 1:,}, 0 trades"
+    assert lines[3].split() == ["exchange", "state", "last", "trade", "clock", "reconnects", "gaps", "rejects"]
+    assert lines[4].split() == ["binance", "connected", to_iso(minute + 59_000), "-", "3", "1", "0"]
     assert lines[-1] == "all is well"
 
 
@@ -93,6 +93,11 @@ def test_a_program_reads_the_same_as_json(database, now):
         "orders": [],
         "trouble": [],
         "wrong": [],
+        "archives": [],
+        "today": {"candles": 1, "of": minute % DAY // MINUTE + 1, "trades": 0},
+        "last_trade": None,
+        "health": None,
+        "projection": None,
         "backup": None,
         "amber": ["there is no backup: set folder under [backup] in bot.toml, or run `cvdbot backup --to FOLDER`"],
     }
