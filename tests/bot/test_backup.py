@@ -9,7 +9,8 @@ from contextlib import closing
 
 import pytest
 from command import call, refusal
-from traded import build, copy
+from offline import OfflineBot, market
+from traded import CHANGE, END, STRATEGY, at, build, copy
 
 from bot.core.times import DAY
 from bot.errors import DatabaseError
@@ -145,22 +146,52 @@ def test_a_restored_database_is_the_same_and_can_be_written(database, folder, tm
     writer.close()
 
 
-def test_the_pcs_copy_is_restored_with_its_wal(database, tmp_path):
-    """As sync publishes it: a link to a read-only file, with its WAL beside what it points to."""
-    generation = tmp_path / "pc" / "generations" / "7"
+def published(database, folder):
+    """The database as sync publishes it: a link to a read-only file, with its WAL beside what it points to."""
+    generation = folder / "generations" / "7"
     generation.mkdir(parents=True)
+    for side in ("", "-wal"):
+        copy_ = generation / f"trading.db{side}"
+        shutil.copyfile(database.with_name(f"trading.db{side}"), copy_)
+        copy_.chmod(0o440)
+    (folder / "trading.db").symlink_to(generation / "trading.db")
+    return folder / "trading.db"
+
+
+@pytest.mark.parametrize("source", ["backup", "pc"])
+def test_a_restored_bot_has_the_position_and_the_account_and_makes_the_next_trades(database, folder, tmp_path, source):
+    """The market of the next ten hours, once to the bot whose card lived on, once to the one on a new card."""
+
+    def next_trades(path):
+        four = ("binance", "bybit", "coinbase", "okx")
+        with OfflineBot(path, at(END) + 2_500, four, **STRATEGY, **CHANGE) as bot:
+            opened = bot.service._desk.order
+            bot.live(at(END), market(600, seed=9))
+        with closing(sqlite3.connect(path)) as sql:
+            trades = sql.execute("SELECT * FROM trades WHERE mode = 'paper' ORDER BY id").fetchall()
+            return opened, trades, sql.execute("SELECT * FROM setup_events ORDER BY id").fetchall()
+
+    with closing(open_for_writing(database)) as writer, writer.transaction() as sql:
+        rows.put_state(sql, "in the wal", 1, NOW)
+    file = backup.make(database, folder, NOW).path if source == "backup" else published(database, tmp_path / "pc")
+    again = tmp_path / "new" / "trading.db"
+    backup.restore(file, again)
+    before = len(contents(database)["trades"])
+    opened, trades, events = next_trades(database)
+    assert opened is not None
+    assert (opened, trades, events) == next_trades(again)
+    assert len(trades) > 3
+    assert len(contents(again)["trades"]) > before
+
+
+def test_the_pcs_copy_is_restored_with_its_wal(database, tmp_path):
     writer = open_for_writing(database)
     with writer.transaction() as sql:
         rows.put_state(sql, "in the wal", 1, NOW)
-    for side in ("", "-wal"):
-        copy = generation / f"trading.db{side}"
-        shutil.copyfile(database.with_name(f"trading.db{side}"), copy)
-        copy.chmod(0o440)
+    copied = published(database, tmp_path / "pc")
     writer.close()
-    published = tmp_path / "pc" / "trading.db"
-    published.symlink_to(generation / "trading.db")
     again = tmp_path / "pi2" / "trading.db"
-    backup.restore(published, again)
+    backup.restore(copied, again)
     assert "in the wal" in {row[0] for row in contents(again)["state"]}
     open_for_writing(again).close()
 
