@@ -10,15 +10,21 @@ begins anew. `take_leap` tells of it once, so that what was not watched is never
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from typing import Protocol, Self
 
 import httpx
 import msgspec
 
-from bot.core.times import MINUTE, SECOND, Moment
+from bot.core.times import MINUTE, SECOND, Moment, to_iso
 from bot.errors import ConfigurationError
 
+log = logging.getLogger("cvdbot")
+
+PLAUSIBLE = 1_735_689_600_000
+"""2025-01-01: no clock that is right says less."""
+LOOK_AGAIN = SECOND
 LEAP = MINUTE
 """A clock that moves by so much more or less than the time that passed has leapt."""
 
@@ -75,6 +81,18 @@ class SystemClock:
         self._seen = now, passed = self.now(), time.monotonic()
         expected = then + int((passed - passed_then) * SECOND)
         return (expected, now) if abs(now - expected) > LEAP else None
+
+
+async def plausible(clock: Clock) -> None:
+    """Wait while the clock is years off, as a Pi's is at boot until the network tells it the time.
+
+    Of what was stored nothing is touched until then.
+    """
+    if clock.now() < PLAUSIBLE:
+        log.warning("the clock says %s: waiting until the network tells it the time", to_iso(clock.now()))
+        while clock.now() < PLAUSIBLE:
+            await clock.sleep(LOOK_AGAIN)
+        clock.take_leap()  # nothing was missed by it
 
 
 STEP = 0.25

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, TypeVar
 import msgspec
 
 from bot import archiving, health
-from bot.clock import SimulatedClock, SystemClock
+from bot.clock import SimulatedClock, SystemClock, plausible
 from bot.core.exchanges import EXCHANGES
 from bot.core.saved import UnusableStateError
 from bot.core.times import DAY, HOUR, MINUTE, SECOND, minute_of, to_iso
@@ -73,6 +73,8 @@ async def run(settings: Settings, path: Path) -> None:
             clock = await stack.enter_async_context(SimulatedClock(settings.clock.url))
         database = open_for_writing(path)
         stack.callback(database.close)
+        if not settings.simulated:
+            await plausible(clock)
         service = Service(settings, database, clock)
         stop = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):  # before, a signal simply ends the process

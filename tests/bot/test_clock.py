@@ -273,3 +273,28 @@ def test_the_machines_clock_sleeps_in_milliseconds():
         assert system.now() - before >= 19
 
     asyncio.run(scene())
+
+
+def test_a_clock_that_is_years_off_at_boot_is_waited_for_and_said_once(machine, monkeypatch, caplog):
+    """As on a Pi, which has no clock of its own: three seconds after the start the network tells it the time."""
+    machine.day, slept = 0, []
+    system = SystemClock()
+
+    async def sleep(_, duration):
+        slept.append(duration)
+        machine.up += 1
+        machine.day = START if len(slept) == 3 else machine.day + 1_000
+
+    monkeypatch.setattr(SystemClock, "sleep", sleep)
+    asyncio.run(clock.plausible(system))
+    assert slept == [1_000] * 3
+    assert [record.message for record in caplog.records] == [
+        "the clock says 1970-01-01T00:00:00Z: waiting until the network tells it the time"
+    ]
+    assert system.take_leap() is None
+
+
+@pytest.mark.usefixtures("machine")
+def test_a_plausible_clock_is_not_waited_for(caplog):
+    asyncio.run(clock.plausible(SystemClock()))
+    assert caplog.records == []
