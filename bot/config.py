@@ -24,6 +24,8 @@ from bot.store.backup import KEEP
 EXAMPLE = "bot/bot.toml.example"
 LEAST_DAYS = 7
 """Fewer days than this do not stay; the daily verdict looks back over three."""
+MINUTES_OF_A_DAY = 1440
+_CHAT = re.compile(r"-?[1-9][0-9]{0,19}|@[A-Za-z][A-Za-z0-9_]{3,31}")
 _PAIR = re.compile(r"[A-Z0-9]{2,12}/[A-Z0-9]{2,12}")
 
 
@@ -83,6 +85,25 @@ class BackupSettings(_Table, frozen=True):
     """So many of the newest stay."""
 
 
+class TelegramSettings(_Table, frozen=True):
+    """Which chat is told what happens; the token is read from the environment (`bot.alerts.telegram`)."""
+
+    chat: int | str = ""
+    """The number of a chat, or the @name of a channel; empty: nothing is sent."""
+    base_url: str = "https://api.telegram.org"
+    away_minutes: int = 10
+    """An exchange that is away for so long is told of."""
+
+
+class HeartbeatSettings(_Table, frozen=True):
+    """The sign of life."""
+
+    url: str = ""
+    """What is asked; empty: nothing is."""
+    every: int = 5
+    """Minutes."""
+
+
 class Settings(_Table, frozen=True):
     """What the bot runs with."""
 
@@ -93,6 +114,8 @@ class Settings(_Table, frozen=True):
     clock: ClockSettings = ClockSettings()
     archive: ArchiveSettings = ArchiveSettings()
     backup: BackupSettings = BackupSettings()
+    telegram: TelegramSettings = TelegramSettings()
+    heartbeat: HeartbeatSettings = HeartbeatSettings()
 
     @property
     def pair(self) -> str:
@@ -123,6 +146,8 @@ _TABLES: dict[str, type[msgspec.Struct]] = {
     "clock": ClockSettings,
     "archive": ArchiveSettings,
     "backup": BackupSettings,
+    "telegram": TelegramSettings,
+    "heartbeat": HeartbeatSettings,
 }
 """Table -> its keys; any other is one exchange's."""
 
@@ -140,6 +165,10 @@ _ALLOWED = {
     "keep": "a whole number of at least 1",
     "retention_days": "a whole number of days of at least 7, or 0",
     "candle_days": "a whole number of days of at least 7, or 0",
+    "chat": "the number of a chat, or the name of a channel as '@name'",
+    "base_url": "an address with a host that begins with http:// or https://",
+    "away_minutes": "a whole number of minutes from 1 to 1440",
+    "every": "a whole number of minutes from 1 to 1440",
     "url": "an address with a host that begins with http:// or https://",
 }
 """Key -> what it may be; a key that is not here is a table."""
@@ -202,7 +231,7 @@ def _check(settings: Settings) -> None:
         if 0 != getattr(settings.archive, name) < LEAST_DAYS:
             raise _refused(f"archive.{name}", str(getattr(settings.archive, name)))
     if settings.backup.keep < 1:
-        raise _refused("backup.keep", str(settings.backup.keep))
+        raise _refused("backup.keep", settings.backup.keep)
     try:
         _ = settings.parameters
     except ParameterError as error:
@@ -215,7 +244,24 @@ def _check(settings: Settings) -> None:
         _check_address(f"exchanges.{name}.rest", one.rest, ("http", "https"))
         if allowed := facts(name).refused(one.stream):
             raise ConfigurationError(f"exchanges.{name}.stream is {one.stream!r}; allowed: {allowed}")
-    _check_address("clock.url", settings.clock.url, ("http", "https"))
+    for key, value in (("clock.url", settings.clock.url), ("heartbeat.url", settings.heartbeat.url)):
+        _check_address(key, value, ("http", "https"))
+    _check_telegram(settings.telegram)
+    _check_minutes("heartbeat.every", settings.heartbeat.every)
+
+
+def _check_telegram(telegram: TelegramSettings) -> None:
+    if telegram.chat != "" and not _CHAT.fullmatch(str(telegram.chat)):
+        raise _refused("telegram.chat", telegram.chat)
+    if not telegram.base_url:
+        raise _refused("telegram.base_url", "")
+    _check_address("telegram.base_url", telegram.base_url, ("http", "https"))
+    _check_minutes("telegram.away_minutes", telegram.away_minutes)
+
+
+def _check_minutes(key: str, value: int) -> None:
+    if not 1 <= value <= MINUTES_OF_A_DAY:
+        raise _refused(key, value)
 
 
 def _check_address(key: str, value: str, schemes: tuple[str, str]) -> None:
@@ -238,7 +284,7 @@ def _path(text: str) -> Path:
         raise ConfigurationError(f"database is {text!r}; there is no such home folder") from None
 
 
-def _refused(key: str, value: str) -> ConfigurationError:
+def _refused(key: str, value: object) -> ConfigurationError:
     return ConfigurationError(f"{key} is {value!r}; allowed: {_ALLOWED[key.rpartition('.')[2]]}")
 
 

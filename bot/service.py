@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, TypeVar
 import msgspec
 
 from bot import archiving, health
+from bot.alerts.alerts import Alerts
 from bot.clock import SimulatedClock, SystemClock, plausible
 from bot.core.exchanges import EXCHANGES
 from bot.core.saved import UnusableStateError
@@ -91,6 +92,7 @@ class Service:
         self._clock = clock
         self._pair = settings.pair
         self._journal = Journal(clock.now)
+        self._alerts = Alerts(settings, database.path, clock, self._journal)
         self._waiting: list[Update] = []
         self._retry_at = 0
         self._stored_at = clock.now()
@@ -142,6 +144,10 @@ class Service:
         tasks.append(asyncio.create_task(self._back_up()))
         tasks.append(asyncio.create_task(self._archive()))
         tasks.append(asyncio.create_task(self._feel_the_pulse()))
+        tasks.append(asyncio.create_task(self._for_ever("alerts", lambda: self._alerts.watch(self._connected))))
+        tasks.append(asyncio.create_task(self._for_ever("heartbeat", self._alerts.beat)))
+        sending = asyncio.create_task(self._for_ever("telegram", self._alerts.send))
+        self._alerts.started(self._desk.order)
         stopped = asyncio.create_task(stop.wait())
         try:
             await asyncio.wait([stopped, *tasks], return_when=asyncio.FIRST_COMPLETED)
@@ -154,18 +160,21 @@ class Service:
             outcomes = await asyncio.gather(*tasks, return_exceptions=True)
             self._journal.info("stop", f"at {to_iso(self._clock.now())}")
             self._store()
+            await self._alerts.stopped(asked=stop.is_set())
+            sending.cancel()
+            await asyncio.gather(sending, return_exceptions=True)
         for outcome in outcomes:  # a task that ended by itself is a defect, and says so
             if isinstance(outcome, Exception):
                 raise outcome
 
-    async def _for_ever(self, exchange: str, work: Callable[[], Awaitable[None]]) -> None:
-        """Begin an exchange's work again when it dies of a defect: the others go on, the log keeps the traceback."""
+    async def _for_ever(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
+        """Begin work again when it dies of a defect, that of an exchange, say: all else goes on, the log tells."""
         while True:
             try:
                 await work()
             except Exception as error:  # the supervisor
-                log.exception("%s: a task failed", exchange)
-                self._journal.say("error", "defect", f"{exchange}: {type(error).__name__}: {error}")
+                log.exception("%s: a task failed", name)
+                self._journal.say("error", "defect", f"{name}: {type(error).__name__}: {error}")
                 await self._clock.sleep(RETRY)
 
     async def _back_up(self) -> None:
@@ -236,8 +245,11 @@ class Service:
     def _due(self, now: int) -> bool:
         if now < self._retry_at <= now + RETRY:  # a clock that was set back does not lengthen the pause
             return False
-        changed = self._reported != {feed.exchange: feed.venue.connected for feed in self._feeds}
+        changed = self._reported != self._connected()
         return bool(self._waiting) or changed or (bool(self._journal.waiting) and now - self._stored_at >= SAY_WITHIN)
+
+    def _connected(self) -> dict[str, bool]:
+        return {feed.exchange: feed.venue.connected for feed in self._feeds}
 
     def _store(self) -> None:
         now = self._clock.now()
@@ -280,9 +292,10 @@ class Service:
             counts = {"candles": self._saved, "trades": self._traded, "connected": connected, "reconnects": reconnects}
             health.say(look, counts)
             self._saved = self._traded = 0
+        self._alerts.committed(self._waiting, self._desk.order)
         self._waiting.clear()
         self._journal.waiting.clear()
-        self._reported = {feed.exchange: feed.venue.connected for feed in self._feeds}
+        self._reported = self._connected()
         self._stored_at = now
 
     async def _verify(self) -> None:

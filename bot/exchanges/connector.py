@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
-from urllib.parse import urlsplit
+
+from bot.addresses import local
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
@@ -40,7 +41,7 @@ class Endpoint:
     @property
     def local(self) -> bool:
         """Whether the venue is on this machine: a simulator, which no proxy of the environment may stand before."""
-        return urlsplit(self.websocket).hostname in {"127.0.0.1", "::1", "localhost"}
+        return local(self.websocket)
 
 
 class Connector(Protocol):

@@ -92,8 +92,8 @@ def test_what_is_not_said_of_an_exchange_keeps_its_default(written):
         (
             "datbase = 'x'",
             (
-                "'datbase' is not a key of the top level; allowed: database, market, pairs, exchanges, "
-                "clock, archive, backup"
+                "'datbase' is not a key of the top level;"
+                " allowed: database, market, pairs, exchanges, clock, archive, backup, telegram, heartbeat"
             ),
         ),
         (
@@ -104,6 +104,8 @@ def test_what_is_not_said_of_an_exchange_keeps_its_default(written):
             "[exchanges.okx]\nurl = 'wss://x'",
             "'url' is not a key of [exchanges.okx]; allowed: enabled, websocket, rest, symbol, stream",
         ),
+        ("[telegram]\ntoken = '1:a'", "'token' is not a key of [telegram]; allowed: chat, base_url, away_minutes"),
+        ("[heartbeat]\nminutes = 2", "'minutes' is not a key of [heartbeat]; allowed: url, every"),
         ("[clock]\nspeed = 2", "'speed' is not a key of [clock]; allowed: url"),
     ],
 )
@@ -131,6 +133,9 @@ def test_an_unknown_key_of_a_pair_is_refused(written):
         ("[exchanges.okx]\nrest = 1", "exchanges.okx.rest", "begins with http:// or https://"),
         ("[exchanges.okx]\nsymbol = 1", "exchanges.okx.symbol", "as the exchange spells it"),
         ("[exchanges.okx]\nstream = 1", "exchanges.okx.stream", "the name of a stream"),
+        ("[telegram]\nchat = true", "telegram.chat", "the number of a chat, or the name of a channel as '@name'"),
+        ("[telegram]\naway_minutes = 'ten'", "telegram.away_minutes", "a whole number of minutes from 1 to 1440"),
+        ("[heartbeat]\nevery = 0.5", "heartbeat.every", "a whole number of minutes from 1 to 1440"),
         ("clock = 1", "clock", "a table, headed [clock]"),
         ("[clock]\nurl = 1", "clock.url", "begins with http:// or https://"),
     ],
@@ -164,6 +169,23 @@ def test_a_value_of_a_wrong_type_is_refused_with_its_key_and_what_is_allowed(wri
             "[clock]\nurl = '127.0.0.1:9000'",
             "clock.url is '127.0.0.1:9000'; allowed: an address with a host that begins with http:// or https://",
         ),
+        (
+            "[telegram]\nchat = 'my phone'",
+            "telegram.chat is 'my phone'; allowed: the number of a chat, or the name of a channel as '@name'",
+        ),
+        (
+            "[telegram]\nbase_url = ''",
+            "telegram.base_url is ''; allowed: an address with a host that begins with http:// or https://",
+        ),
+        (
+            "[telegram]\naway_minutes = 0",
+            "telegram.away_minutes is 0; allowed: a whole number of minutes from 1 to 1440",
+        ),
+        (
+            "[heartbeat]\nurl = 'hc-ping.com/x'",
+            "heartbeat.url is 'hc-ping.com/x'; allowed: an address with a host that begins with http:// or https://",
+        ),
+        ("[heartbeat]\nevery = 1441", "heartbeat.every is 1441; allowed: a whole number of minutes from 1 to 1440"),
         (
             "[exchanges.okx]\nstream = 'trades-all'",
             "exchanges.okx.stream is 'trades-all'; allowed: none: it has one stream",

@@ -27,6 +27,7 @@ EVENTS = "SELECT timestamp, setup, event, price, detail FROM setup_events ORDER 
 ORDERS = "SELECT orderNumber, entryType, entryPrice, entryTime, stopLoss, takeProfit FROM orders"
 
 VERDICTS = 'SELECT differences, "to" FROM verifications'
+DEFAULTS = Parameters()
 MIDNIGHT = 1_763_942_400_000
 """2025-11-24T00:00:00Z."""
 
@@ -35,7 +36,7 @@ def newest(folder):
     return (rows(folder, "SELECT max(timestamp) FROM candles") or [(None,)])[0][0] or 0
 
 
-def expected(folder, last):
+def expected(folder, last, parameters=DEFAULTS):
     """The candles up to `last`, and what the strategy makes of them, from the truth alone."""
     by_minute = {}
     for (minute, exchange), (opening, high, low, close, buy, sell, count) in true_minutes(folder).items():
@@ -52,7 +53,7 @@ def expected(folder, last):
         candle, distances = aggregate(minute, venues, distances, 4)
         prices.update({exchange: seen.close for exchange, seen in venues.items()})
         candles.append(candle)
-    desk = Desk(Parameters(), 1)
+    desk = Desk(parameters, 1)
     return candles, desk.take(candles, None), desk.order
 
 
