@@ -25,9 +25,9 @@ def tells(folder, server, more=""):
     config.write_text(text + f'\n[telegram]\nchat = {CHAT}\nbase_url = "{server.url}"\n{more}')
 
 
-def run(folder, minutes, server=None, more="", until=lambda: True):
+def run(folder, minutes, server=None, more="", until=lambda: True, options=()):
     """Run the bot over so many simulated minutes and until something more is so; return how long its stop took, s."""
-    with simulating(folder, *SIMULATED):
+    with simulating(folder, *SIMULATED, *options):
         if server is not None:
             tells(folder, server, more)
         with bot(folder) as process:
@@ -118,3 +118,22 @@ def test_a_refused_token_is_one_sentence_and_the_token_stands_nowhere(tmp_path, 
     for path in tmp_path.iterdir():
         assert wrong.encode() not in path.read_bytes(), path
         assert wrong.rpartition(":")[2].encode() not in path.read_bytes(), path
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("token")
+def test_an_outage_of_all_exchanges_is_told_once_and_its_end_once(tmp_path):
+    faults = tmp_path / "faults.toml"
+    faults.write_text('seed = 1\n[[outages]]\nvenue = "all"\nafter = 300\nseconds = 900\n')
+    with telegram() as server:
+
+        def back():
+            return sum(" is back after " in line for line in server.lines) == 4
+
+        run(tmp_path, 5, server, "away_minutes = 5\n", back, ("--faults", faults))
+    lines = [line.removeprefix("[simulated] ").rpartition(" UTC: ")[2] for line in server.lines]
+    assert sorted(line.partition(",")[0] for line in lines if " is away" in line) == [
+        f"{exchange} is away" for exchange in ("binance", "bybit", "coinbase", "okx")
+    ]
+    assert len([line for line in lines if " is back after 1" in line]) == 4  # 15 minutes, and up to the next try
+    assert len(server.texts) <= 5
