@@ -8,6 +8,7 @@ from importlib import import_module
 GROUPS = {
     "ingest/parse": "benchmarks.ingest_parse",
     "ingest/socket": "benchmarks.ingest_socket",
+    "bot/running": "benchmarks.bot_running",
     "heal/hour": "benchmarks.heal_hour",
     "backtest/trades": "benchmarks.backtest_trades",
     "backtest/indicators": "benchmarks.backtest_indicators",
