@@ -120,7 +120,7 @@ def test_a_refused_token_is_one_sentence_and_the_token_stands_nowhere(tmp_path, 
         assert wrong.rpartition(":")[2].encode() not in path.read_bytes(), path
 
 
-@pytest.mark.slow
+@pytest.mark.more
 @pytest.mark.usefixtures("token")
 def test_an_outage_of_all_exchanges_is_told_once_and_its_end_once(tmp_path):
     faults = tmp_path / "faults.toml"
