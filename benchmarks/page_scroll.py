@@ -132,6 +132,7 @@ def move(page: Page, drags: int) -> None:
 
 def walk_back(page: Page, minutes: int) -> int:
     """Go back page by page until so many minutes have been held; give how many were."""
+    page.wait_for_function("() => __chart.state.status.get()?.snapshot")
     newest = page.evaluate("() => __chart.state.status.get().snapshot.newest")
     give_up = time.monotonic() + 600
     gone = 0

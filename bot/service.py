@@ -104,6 +104,7 @@ class Service:
         now, parameters = clock.now(), settings.parameters
         with database.transaction(history=True) as sql:
             _refuse_a_past_clock(rows.newest_minute(sql, self._pair), clock.moment())
+            _refuse_another_pair(traded.pairs(sql), self._pair)
             rows.claim_origin(sql, "simulated" if settings.simulated else "exchanges", now)
             if traded.put_configuration(
                 sql, self._pair, parameters.plain(), settings.market, list(connectors), version("cvdbot"), now
@@ -175,7 +176,7 @@ class Service:
             except Exception as error:  # the supervisor
                 log.exception("%s: a task failed", name)
                 self._journal.say("error", "defect", f"{name}: {type(error).__name__}: {error}")
-                await self._clock.sleep(RETRY)
+            await self._clock.sleep(RETRY)
 
     async def _back_up(self) -> None:
         """Back the database up, once a day."""
@@ -353,6 +354,14 @@ def _refuse_a_past_clock(newest: int | None, moment: Moment) -> None:
         raise DatabaseError(
             f"the clock says {to_iso(moment.now)}, but the database holds candles up to {to_iso(newest)}: set the clock"
             " (a Pi without a battery waits for the network's time), or name another database"
+        )
+
+
+def _refuse_another_pair(stored: list[str], pair: str) -> None:
+    """Refuse to go on with a database of other pairs: its open position would be nobody's."""
+    if stored and pair not in stored:
+        raise DatabaseError(
+            f"the database holds {', '.join(stored)}, and bot.toml names {pair}: name another database, or that pair"
         )
 
 

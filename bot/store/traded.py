@@ -74,6 +74,7 @@ _NEWEST_STORY = """
 SELECT timestamp, setup, event, price, detail, configuration FROM setup_events
 WHERE pair = ?1 AND id >= (SELECT max(id) FROM setup_events WHERE pair = ?1 AND event = 'signal') ORDER BY id
 """
+_PAIRS = "SELECT pair FROM configurations GROUP BY pair ORDER BY min(id)"
 _CONFIGURATIONS = "SELECT id, since FROM configurations WHERE pair = ? ORDER BY id"
 _HAS_TRADED = """
 SELECT EXISTS (SELECT 1 FROM setup_events WHERE pair = ?1)
@@ -128,6 +129,11 @@ def newest_story(sql: sqlite3.Connection, pair: str) -> Story | None:
 def configurations(sql: sqlite3.Connection, pair: str) -> list[tuple[int, int]]:
     """Return the id of each configuration of a pair and since when it was in force (UTC ms), oldest first."""
     return sql.execute(_CONFIGURATIONS, (pair,)).fetchall()
+
+
+def pairs(sql: sqlite3.Connection) -> list[str]:
+    """Return the pairs that a bot has traded here, the first one first."""
+    return [pair for (pair,) in sql.execute(_PAIRS)]
 
 
 def newest_until(sql: sqlite3.Connection, pair: str, instant: int) -> int | None:

@@ -11,7 +11,7 @@ import pytest
 from botprocess import CVDBOT
 
 import cvdbot
-from bot.store import rows
+from bot.store import rows, traded
 from bot.store.database import open_for_writing
 
 WEB = ("fastapi", "jinja2", "numpy", "polars", "starlette", "uvicorn")
@@ -132,6 +132,19 @@ def test_run_on_a_newer_database_says_to_update_and_leaves_it_as_it_was(folder):
     assert sentence.startswith(f"{path} was written by a newer cvdbot (database version 99, this one knows ")
     assert sentence.endswith("update cvdbot here")
     assert path.read_bytes() == before
+
+
+def test_run_on_a_database_of_another_pair_is_refused_and_leaves_it_as_it_was(folder):
+    database = open_for_writing(folder / "trading.db")
+    with database.transaction() as sql:
+        traded.put_configuration(sql, "ETH/USDT", {}, "perpetual", ["okx"], "0.1.0", 0)
+    database.close()
+    assert refusal("run", cwd=folder) == (
+        "the database holds ETH/USDT, and bot.toml names BTC/USDT: name another database, or that pair"
+    )
+    with sqlite3.connect(folder / "trading.db") as sql:
+        assert sql.execute("SELECT pair FROM configurations").fetchall() == [("ETH/USDT",)]
+    sql.close()
 
 
 def test_run_on_a_simulated_markets_database_is_refused(folder):
