@@ -122,7 +122,7 @@ def _spoken(count: int) -> Spoken:
         for order in source.until(START + number * MINUTE):
             venue = venues[order.exchange]
             for message in venue.dialect.messages(order, venue.prints(order)):
-                if message.topic == venue.dialect.topic:
+                if message.topic in venue.listings.topics:
                     minutes[-1].append((order.exchange, message.text.encode()))
     return minutes
 

@@ -42,11 +42,12 @@ def spoken(exchange: str, market: str, count: int) -> list[str]:
     """
     source = Market(market, start=START, seed=SEED, rate=RATE, exchanges=(exchange,))
     venue = made(source).venues[exchange]
+    topic = venue.listings.first.topic
     messages = (
         message
         for order in source.until(START + HOUR)
         for message in venue.dialect.messages(order, venue.prints(order))
-        if message.topic == venue.dialect.topic
+        if message.topic == topic
     )
     texts = [message.text for message in islice(messages, count)]
     if len(texts) < count:

@@ -22,6 +22,12 @@ def simulate(
     ] = 0,
     speed: Annotated[float, typer.Option(help="Simulated seconds a real second.")] = 1.0,
     seed: Annotated[int, typer.Option(help="The made market: the same seed trades the same.")] = 1,
+    pairs: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PAIR,...", help="The made market: BTC/USDT, or several as BTC/USDT,ETH/USDT.", show_default=False
+        ),
+    ] = None,
     play: Annotated[
         list[Path] | None,
         typer.Option(metavar="FILE", help="Send recorded lines instead of the made market; may be repeated."),
@@ -36,9 +42,10 @@ def simulate(
     market: Annotated[
         str | None, typer.Option(help="The made market: perpetual (the default) or spot.", show_default=False)
     ] = None,
-    rate: Annotated[float, typer.Option(help="The made market: taker orders a second and venue, on average.")] = 2.0,
+    rate: Annotated[float, typer.Option(help="The made market: taker orders a second, of a venue and pair.")] = 2.0,
     burst: Annotated[
-        int, typer.Option(help="The made market: so many orders more within a second, about once a minute and venue.")
+        int,
+        typer.Option(help="The made market: so many orders more within a second, about once a minute."),
     ] = 0,
     start: Annotated[
         str | None,
@@ -57,6 +64,7 @@ def simulate(
             port_base=port_base,
             speed=speed,
             seed=seed,
+            pairs=pairs,
             play=tuple(play or ()),
             truth=truth,
             write_config=write_config,

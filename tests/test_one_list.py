@@ -61,10 +61,11 @@ def test_the_table_is_in_alphabetical_order_and_each_mark_is_one_letter_of_its_o
 
 @pytest.mark.parametrize("name", EXCHANGES)
 @pytest.mark.parametrize("market", ["perpetual", "spot"])
-def test_connector_and_dialect_speak_of_the_same_exchange_and_symbol(name, market):
-    known, traded = facts(name), dialects.instrument(name, market)
+@pytest.mark.parametrize("base", ["BTC", "ETH"])
+def test_connector_and_dialect_speak_of_the_same_exchange_and_symbol(name, market, base):
+    known, traded = facts(name), dialects.instrument(name, market, f"{base}/USDT")
     websocket, rest = known.addresses[market]
-    symbol = known.spell("BTC", "USDT", market)
+    symbol = known.spell(base, "USDT", market)
     made = known.connector(Endpoint(websocket, rest, symbol, known.streams.get(market, "")))
     assert (made.exchange, traded.exchange, traded.symbol) == (name, name, symbol)
     assert websocket.startswith("wss://")

@@ -12,10 +12,9 @@ Documented at developers.binance.com ("WebSocket Streams", "Websocket Market Str
 from __future__ import annotations
 
 import json
-from collections import deque
-from itertools import groupby
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
+from bot.simulator.aggregates import Aggregates
 from bot.simulator.dialect import Spoken
 from bot.simulator.history import Print
 from bot.simulator.instruments import Instrument
@@ -31,14 +30,14 @@ if TYPE_CHECKING:
     from bot.core.trades import Trade
     from bot.simulator.client import Client
     from bot.simulator.clock import Clock
-    from bot.simulator.history import Bar, History
+    from bot.simulator.history import Bar
+    from bot.simulator.listing import Listing, Listings
     from bot.simulator.messages import Query
     from bot.simulator.orders import Order
 
 MOST_STREAMS = 1024
 LIFE = 24 * 3_600_000
 SHUTDOWN_NOTICE = 600_000
-MOST_AGGREGATES = 100_000
 HOUR = 3_600_000
 INTERVALS = {
     "1m": 60_000, "3m": 180_000, "5m": 300_000, "15m": 900_000, "30m": 1_800_000,
@@ -49,40 +48,17 @@ _STREAMS = {"depthUpdate": "depth", "24hrTicker": "ticker", "24hrMiniTicker": "m
 """Event -> its stream, where the names differ."""
 
 
-class Aggregate(NamedTuple):
-    """The fills of one taker order at one price: an aggTrade, as a REST answer has it."""
-
-    id: int
-    first: int
-    last: int
-    timestamp: int
-    price: float
-    size: float
-    taker_buy: bool
-
-
 class Binance:
-    """The dialect of Binance, for the market of its instrument."""
+    """The dialect of Binance, for the market of what it lists."""
 
-    def __init__(
-        self,
-        traded: Instrument,
-        history: History,
-        clock: Clock,
-        played: str | None = None,
-        recorded: frozenset[str] = frozenset(),  # noqa: ARG002 - any topic can be subscribed to
-    ) -> None:
-        """Serve `traded`; `played` is its `aggTrade` or `trade`, by default what a bot should use in that market."""
-        self.traded = traded
-        self.spot = traded.market == "spot"
-        self.topic = played or usual_topic(traded)
-        self.stream = self.topic.partition("@")[2]
+    def __init__(self, listings: Listings, clock: Clock, recorded: frozenset[str] = frozenset()) -> None:  # noqa: ARG002 - any topic can be subscribed to
+        """Serve what is listed: by `aggTrade` or `trade`, as its topics say."""
+        self.listings = listings
+        self.spot = listings.first.traded.market == "spot"
+        self.stream = listings.first.topic.partition("@")[2]
         self.socket_path = "/ws"
         self.life: int | None = LIFE
-        self._symbol = traded.symbol.lower()
-        self.aggregates: deque[Aggregate] = deque(maxlen=MOST_AGGREGATES)
-        self._next_aggregate: int | None = None
-        self._history = history
+        self._aggregates = {each.pair: Aggregates() for each in listings.all}
         self._clock = clock
         self._ping_every, self._pong_within, self._most_messages = (
             (20_000, 60_000, 5) if self.spot else (180_000, 600_000, 10)
@@ -162,56 +138,36 @@ class Binance:
             client.ping()
         if age >= life - min(SHUTDOWN_NOTICE, life // 2) and client.since("shutdown told") is None:
             client.mark("shutdown told")
-            client.tell(_shutdown(Setting(self.traded, self._clock.now, client.name)))
+            client.tell(_shutdown(Setting(self.listings.first.traded, self._clock.now, client.name)))
 
     def messages(self, order: Order, prints: tuple[Print, ...]) -> Iterator[Message]:
         """Publish an order as `@aggTrade` (its fills at one price together) and, on spot, as `@trade` (each fill)."""
-        traded, now = self.traded, order.timestamp + 1
+        traded, now = self.listings.of(order.pair).traded, order.timestamp + 1
+        symbol = traded.symbol.lower()
         maker_buys = "false" if order.taker_buy else "true"
         rest = ',"M":true}' if self.spot else ',"st":1}'
         if self.spot:
             for each in prints:
                 yield Message(
-                    f"{self._symbol}@trade",
+                    f"{symbol}@trade",
                     f'{{"e":"trade","E":{now},"s":"{traded.symbol}","t":{each.id},"p":"{traded.price(each.price)}",'
                     f'"q":"{traded.size(each.size)}","T":{order.timestamp},"m":{maker_buys}{rest}',
                 )
-        for aggregate in self._aggregated(prints):
+        for aggregate in self._aggregates[order.pair].add(prints):
             yield Message(
-                f"{self._symbol}@aggTrade",
+                f"{symbol}@aggTrade",
                 f'{{"e":"aggTrade","E":{now},"s":"{traded.symbol}","a":{aggregate.id},"p":"{traded.price(aggregate.price)}",'
                 f'"q":"{traded.size(aggregate.size)}","f":{aggregate.first},"l":{aggregate.last},"T":{order.timestamp},'
                 f'"m":{maker_buys}{rest}',
             )
 
-    def take_number(self, first: int) -> int:
-        """Give the next aggregate its id; `first` is the id of a fill in it."""
-        number = first // 2 if self._next_aggregate is None else self._next_aggregate
-        self._next_aggregate = number + 1
-        return number
-
-    def _aggregated(self, prints: tuple[Print, ...]) -> list[Aggregate]:
-        made = []
-        for price, group in groupby(prints, key=lambda each: each.price):
-            fills = list(group)
-            size = round(sum(each.size for each in fills), 8)
-            first, last, number = int(fills[0].id), int(fills[-1].id), self.take_number(int(fills[0].id))
-            made.append(Aggregate(number, first, last, fills[0].timestamp, price, size, fills[0].taker_buy))
-        self.aggregates.extend(made)
-        return made
-
     def counted(self, order: Order) -> list[Trade]:
         """Count the fills at one price together."""
-        return by_price(order, self.take_number)
+        return by_price(order, self._aggregates[order.pair].take_number)
 
     def replayed(self, prints: tuple[Print, ...]) -> None:
-        """Keep recorded aggregates as they are; recorded trades are aggregates of one."""
-        for each in prints:
-            if each.first is None:
-                self._aggregated((each,))
-            else:
-                last = each.first + each.fills - 1
-                self.aggregates.append(Aggregate(int(each.id), each.first, last, *each[1:5]))
+        """Keep recorded trades as aggregates."""
+        self._aggregates[self.listings.first.pair].replay(prints)
 
     def id(self, number: int) -> str:
         """Write a trade id."""
@@ -223,29 +179,29 @@ class Binance:
         """Answer the market data endpoints; futures live under /fapi/v1, spot under /api/v3."""
         base = "/api/v3/" if self.spot else "/fapi/v1/"
         endpoints = {
-            "time": self._time,
             "aggTrades": self._agg_trades,
             "klines": self._klines,
             "trades": self._trades,
             "historicalTrades": self._trades,
         }
+        if query.path == f"{base}time":
+            return Answer({"serverTime": self._clock.now})
         endpoint = endpoints.get(query.path.removeprefix(base)) if query.path.startswith(base) else None
         if endpoint is None:
             return Answer({"code": -5000, "msg": f"Path {query.path}, Method GET is invalid"}, 404)
         try:
-            return endpoint(dict(query.parameters))
+            parameters = dict(query.parameters)
+            return endpoint(self._named(parameters), parameters)
         except BadParameterError as error:
             return Answer({"code": error.code, "msg": str(error)}, 400)
 
-    def _time(self, _: dict[str, str]) -> Answer:
-        return Answer({"serverTime": self._clock.now})
-
-    def _agg_trades(self, parameters: dict[str, str]) -> Answer:
-        self._check_symbol(parameters)
+    def _agg_trades(self, listing: Listing, parameters: dict[str, str]) -> Answer:
         limit = integer(parameters, "limit", 500, 1, 1000)
         first = integer(parameters, "fromId")
         start, end = integer(parameters, "startTime"), integer(parameters, "endTime")
-        found = [each for each in self.aggregates if each.timestamp <= self._history.known_until]
+        found = [
+            each for each in self._aggregates[listing.pair].newest if each.timestamp <= listing.history.known_until
+        ]
         if first is not None:
             if start is not None or end is not None:
                 raise BadParameterError(-1128, "Combination of optional parameters invalid.")
@@ -257,7 +213,7 @@ class Binance:
             found = found[:limit] if start is not None else found[-limit:]  # type: ignore[operator]
         else:
             found = found[-limit:]  # type: ignore[operator]
-        price, size = self.traded.price, self.traded.size
+        price, size = listing.traded.price, listing.traded.size
         return Answer(
             [
                 {
@@ -268,13 +224,12 @@ class Binance:
             ]
         )  # fmt: skip
 
-    def _trades(self, parameters: dict[str, str]) -> Answer:
-        self._check_symbol(parameters)
+    def _trades(self, listing: Listing, parameters: dict[str, str]) -> Answer:
         limit = integer(parameters, "limit", 500, 1, 1000) or 0
         first = integer(parameters, "fromId")
-        found = [each for each in self._history.prints if each.fills == 1]
+        found = [each for each in listing.history.prints if each.fills == 1]
         found = found[-limit:] if first is None else [each for each in found if int(each.id) >= first][:limit]
-        price, size = self.traded.price, self.traded.size
+        price, size = listing.traded.price, listing.traded.size
         return Answer(
             [
                 {
@@ -286,30 +241,32 @@ class Binance:
             ]
         )  # fmt: skip
 
-    def _klines(self, parameters: dict[str, str]) -> Answer:
-        self._check_symbol(parameters)
+    def _klines(self, listing: Listing, parameters: dict[str, str]) -> Answer:
         interval = INTERVALS.get(parameters.get("interval", ""))
         if interval is None:
             raise BadParameterError(-1120, "Invalid interval.")
         limit = integer(parameters, "limit", 500, 1, 1000 if self.spot else 1500) or 0
         start, end = integer(parameters, "startTime"), integer(parameters, "endTime")
         last = self._clock.now + 1 if end is None else min(end, self._clock.now) + 1
-        bars = self._history.bars(interval, start or 0, last, flat=True)
-        return Answer([self._kline(bar, interval) for bar in (bars[-limit:] if start is None else bars[:limit])])
+        bars = listing.history.bars(interval, start or 0, last, flat=True)
+        return Answer([_kline(listing, bar, interval) for bar in (bars[-limit:] if start is None else bars[:limit])])
 
-    def _kline(self, bar: Bar, interval: int) -> list[object]:
-        price = self.traded.price
-        return [
-            bar.timestamp, price(bar.open), price(bar.high), price(bar.low), price(bar.close), f"{bar.volume:.8f}",
-            bar.timestamp + interval - 1, f"{bar.quote:.8f}", bar.trades, f"{bar.buy:.8f}", f"{bar.buy_quote:.8f}", "0",
-        ]  # fmt: skip
-
-    def _check_symbol(self, parameters: dict[str, str]) -> None:
+    def _named(self, parameters: dict[str, str]) -> Listing:
         symbol = parameters.get("symbol")
         if symbol is None:
             raise BadParameterError(-1102, "Mandatory parameter 'symbol' was not sent, was empty/null, or malformed.")
-        if symbol != self.traded.symbol:
+        listing = self.listings.named(symbol)
+        if listing is None:
             raise BadParameterError(-1121, "Invalid symbol.")
+        return listing
+
+
+def _kline(listing: Listing, bar: Bar, interval: int) -> list[object]:
+    price = listing.traded.price
+    return [
+        bar.timestamp, price(bar.open), price(bar.high), price(bar.low), price(bar.close), f"{bar.volume:.8f}",
+        bar.timestamp + interval - 1, f"{bar.quote:.8f}", bar.trades, f"{bar.buy:.8f}", f"{bar.buy_quote:.8f}", "0",
+    ]  # fmt: skip
 
 
 def usual_topic(traded: Instrument) -> str:
@@ -350,9 +307,9 @@ def _heard(data: Mapping[str, Any], text: str, stream: str | None) -> Heard:
     return Heard("binance", message, traded, (each,))
 
 
-def _refusal(request: Mapping[str, Any], _: Setting) -> object:
+def _refusal(request: Mapping[str, Any], _: Setting) -> list[object]:
     wrong = "Invalid request: too many parameters"
-    return {"code": 2, "msg": wrong} if request.get("method") == "SUBSCRIBE" else None
+    return [{"code": 2, "msg": wrong}] if request.get("method") == "SUBSCRIBE" else []
 
 
 def _shutdown(setting: Setting) -> Message:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from bot.core.trades import Trade
     from bot.simulator.client import Client
     from bot.simulator.clock import Clock
-    from bot.simulator.history import History
+    from bot.simulator.listing import Listing, Listings
     from bot.simulator.messages import Query
     from bot.simulator.orders import Order
 
@@ -55,28 +55,18 @@ _SCRAMBLE = 0x9E3779B97F4A7C15F39CC0605CEDC835
 
 
 class Bybit:
-    """The dialect of Bybit, for the category of its instrument."""
+    """The dialect of Bybit, for the category of what it lists."""
 
     stream = ""
     life: int | None = None
 
-    def __init__(
-        self,
-        traded: Instrument,
-        history: History,
-        clock: Clock,
-        played: str | None = None,
-        recorded: frozenset[str] = frozenset(),
-    ) -> None:
-        """Serve `traded`, and the topics that were `recorded`."""
-        self.traded = traded
+    def __init__(self, listings: Listings, clock: Clock, recorded: frozenset[str] = frozenset()) -> None:
+        """Serve what is listed, and the topics that were `recorded`."""
+        self.listings = listings
         self._recorded = recorded
-        self.category = "spot" if traded.market == "spot" else "linear"
-        self.topic = played or usual_topic(traded)
+        self.category = "spot" if listings.first.traded.market == "spot" else "linear"
         self.socket_path = f"/v5/public/{self.category}"
-        self._last_price = 0.0
-        self._tick = "ZeroPlusTick"
-        self._history = history
+        self._ticks = {each.pair: (0.0, "ZeroPlusTick") for each in listings.all}
         self._clock = clock
 
     # The feed
@@ -132,7 +122,8 @@ class Bybit:
 
     def _exists(self, topic: str) -> bool:
         channel, _, symbol = topic.partition(".")
-        return topic in self._recorded or (channel in TOPICS and symbol.rpartition(".")[2] == self.traded.symbol)
+        symbol = symbol.rpartition(".")[2]
+        return topic in self._recorded or (channel in TOPICS and self.listings.named(symbol) is not None)
 
     def tick(self, client: Client) -> None:
         """Cut whoever neither pinged nor was sent anything for 10 minutes."""
@@ -141,21 +132,22 @@ class Bybit:
 
     def messages(self, order: Order, prints: tuple[Print, ...]) -> Iterator[Message]:
         """Publish an order's fills together."""
-        traded, side = self.traded, "Buy" if order.taker_buy else "Sell"
+        listing, side = self.listings.of(order.pair), "Buy" if order.taker_buy else "Sell"
+        traded, (last, tick) = listing.traded, self._ticks[order.pair]
         linear = self.category == "linear"
         trades = []
         for fill, each in zip(order.fills, prints, strict=True):
-            self._tick = _direction(self._last_price, each.price, self._tick)
-            self._last_price = each.price
-            direction = f'"L":"{self._tick}",' if linear else ""
+            last, tick = each.price, _direction(last, each.price, tick)
+            direction = f'"L":"{tick}",' if linear else ""
             trades.append(
                 f'{{"T":{order.timestamp},"s":"{traded.symbol}","S":"{side}","v":"{traded.size(each.size)}",'
                 f'"p":"{traded.price(each.price)}",{direction}"i":"{each.id}","BT":false,"seq":{fill.id * 3}}}'
             )
+        self._ticks[order.pair] = last, tick
         for begin in range(0, len(trades), MOST_TRADES):
             yield Message(
-                self.topic,
-                f'{{"topic":"{self.topic}","type":"snapshot","ts":{order.timestamp + 2},'
+                listing.topic,
+                f'{{"topic":"{listing.topic}","type":"snapshot","ts":{order.timestamp + 2},'
                 f'"data":[{",".join(trades[begin : begin + MOST_TRADES])}]}}',
             )
 
@@ -185,19 +177,20 @@ class Bybit:
         category = parameters.get("category", "" if query.path.endswith("trade") else "linear")
         if category not in {"spot", "linear", "inverse", "option"}:
             return self._error("params error: Category is invalid")
-        if category != self.category or parameters.get("symbol") != self.traded.symbol:
+        listing = self.listings.named(parameters.get("symbol"))
+        if category != self.category or listing is None:
             return self._error(
                 "params error: Symbol Invalid" if query.path.endswith("trade") else "Not supported symbols"
             )
-        return self._recent(parameters) if query.path.endswith("trade") else self._kline(parameters)
+        return (self._recent if query.path.endswith("trade") else self._kline)(listing, parameters)
 
-    def _recent(self, parameters: dict[str, str]) -> Answer:
+    def _recent(self, listing: Listing, parameters: dict[str, str]) -> Answer:
         default, most = (60, 60) if self.category == "spot" else (500, 1000)
         limit = _limit(parameters, default, most)
         if limit is None:
             return self._error("params error: limit invalid")
-        traded = self.traded
-        newest = list(self._history.prints)[-limit:][::-1]
+        traded = listing.traded
+        newest = list(listing.history.prints)[-limit:][::-1]
         trades = [
             {
                 "execId": each.id, "symbol": traded.symbol, "price": traded.price(each.price),
@@ -208,21 +201,21 @@ class Bybit:
         ]  # fmt: skip
         return self._result({"category": self.category, "list": trades})
 
-    def _kline(self, parameters: dict[str, str]) -> Answer:
+    def _kline(self, listing: Listing, parameters: dict[str, str]) -> Answer:
         interval, limit = INTERVALS.get(parameters.get("interval", "")), _limit(parameters, 200, 1000)
         bounds = [parameters.get(name, default) for name, default in (("start", "0"), ("end", str(self._clock.now)))]
         if interval is None or limit is None or not all(each.isdigit() for each in bounds):
             return self._error("Invalid period!" if interval is None else "params error: limit, start or end invalid")
         start, end = int(bounds[0]), min(int(bounds[1]), self._clock.now) + 1
-        bars = self._history.bars(interval, start, end, flat=True)
+        bars = listing.history.bars(interval, start, end, flat=True)
         chosen = bars[:limit] if "start" in parameters and "end" not in parameters else bars[-limit:]
-        price = self.traded.price
+        price = listing.traded.price
         rows = [
             [str(bar.timestamp), price(bar.open), price(bar.high), price(bar.low), price(bar.close),
              f"{bar.volume:.8f}", f"{bar.quote:.8f}"]
             for bar in reversed(chosen)
         ]  # fmt: skip
-        return self._result({"symbol": self.traded.symbol, "category": self.category, "list": rows})
+        return self._result({"symbol": listing.traded.symbol, "category": self.category, "list": rows})
 
     def _result(self, result: object) -> Answer:
         return Answer({"retCode": 0, "retMsg": "OK", "result": result, "retExtInfo": {}, "time": self._clock.now})
@@ -275,14 +268,16 @@ def recognise(content: Mapping[str, Any], text: str) -> Heard | None:
     return Heard("bybit", message, Instrument("bybit", "spot" if spot else "perpetual", symbol), prints)
 
 
-def _refusal(request: Mapping[str, Any], setting: Setting) -> object:
+def _refusal(request: Mapping[str, Any], setting: Setting) -> list[object]:
     if request.get("op") != "subscribe":
-        return None
-    return {
-        "success": False, "ret_msg": f"error:handler not found,topic:{usual_topic(setting.traded)}",
+        return []
+    args = request.get("args")
+    named = ",".join(map(str, args)) if isinstance(args, list) and args else usual_topic(setting.traded)
+    return [{
+        "success": False, "ret_msg": f"error:handler not found,topic:{named}",
         "conn_id": setting.connection, **({"req_id": request["req_id"]} if "req_id" in request else {}),
         "op": "subscribe",
-    }  # fmt: skip
+    }]  # fmt: skip
 
 
 def _unknown(setting: Setting) -> Message:

@@ -40,8 +40,8 @@ class Clock:
 class Gate:
     """Whether the market trades, given who listens.
 
-    A market that waits stands still until every venue has a subscriber, or for `patience` real seconds after the
-    first. One that `waits_again` stands still again as soon as nobody is left.
+    A market that waits stands still until every pair of every venue has a subscriber, or for `patience` real seconds
+    after the first. One that `waits_again` stands still again as soon as nobody is left.
     """
 
     __slots__ = ("_first", "_open", "_patience", "_waits_again")
@@ -53,7 +53,7 @@ class Gate:
         self._first: float | None = None
 
     def passes(self, subscribed: int, served: int, real: float) -> bool:
-        """Decide with `subscribed` of `served` venues listened to at the `real` second."""
+        """Decide with `subscribed` of `served` pairs, each venue's counted, listened to at the `real` second."""
         if subscribed == 0:
             self._first = None
             if self._waits_again:

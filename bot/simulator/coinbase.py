@@ -1,4 +1,4 @@
-"""What does Coinbase Exchange say? Channels `matches` and `heartbeat` of one product, and its market data over REST.
+"""What does Coinbase Exchange say? Channels `matches` and `heartbeat` of its products, and its market data over REST.
 
 Documented at docs.cdp.coinbase.com/exchange ("WebSocket channels", "Get product trades", "Get product candles"):
 - whoever has not subscribed 5 s after connecting is cut;
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from bot.core.trades import Trade
     from bot.simulator.client import Client
     from bot.simulator.clock import Clock
-    from bot.simulator.history import History
+    from bot.simulator.listing import Listing, Listings
     from bot.simulator.messages import Query
     from bot.simulator.orders import Order
 
@@ -40,26 +40,17 @@ MOST_CANDLES = 300
 
 
 class Coinbase:
-    """The dialect of Coinbase Exchange, for its product."""
+    """The dialect of Coinbase Exchange, for the products it lists."""
 
     socket_path = ""
     stream = ""
     life: int | None = None
 
-    def __init__(
-        self,
-        traded: Instrument,
-        history: History,
-        clock: Clock,
-        played: str | None = None,
-        recorded: frozenset[str] = frozenset(),
-    ) -> None:
-        """Serve `traded`, and the topics that were `recorded`."""
-        self.traded = traded
+    def __init__(self, listings: Listings, clock: Clock, recorded: frozenset[str] = frozenset()) -> None:
+        """Serve what is listed, and the topics that were `recorded`."""
+        self.listings = listings
         self._recorded = recorded
-        self.topic = played or usual_topic(traded)
-        self._heartbeats = topic("heartbeat", traded.symbol) not in recorded
-        self._history = history
+        self._beating = [each for each in listings.all if topic("heartbeat", each.traded.symbol) not in recorded]
         self._clock = clock
 
     # The feed
@@ -94,8 +85,10 @@ class Coinbase:
             client.topics.update(dict.fromkeys(wanted))
             client.forget("unsubscribed")
         client.reply(_subscriptions(client))
-        if kind == "subscribe" and self.topic in wanted and self._history.prints:
-            client.send(self._match(self._history.prints[-1], "last_match"))
+        if kind == "subscribe":
+            for listing in self.listings.all:
+                if listing.topic in wanted and listing.history.prints:
+                    client.send(_match(listing.traded, listing.history.prints[-1], "last_match"))
 
     def _wanted(self, request: dict[str, object]) -> tuple[list[str], str | None]:
         """List the topics a request names, or say what is wrong with it."""
@@ -123,33 +116,26 @@ class Coinbase:
             return f"{channel} requires authentication"
         if channel not in CHANNELS:
             return f"{channel} is not a valid channel"
-        return None if product == self.traded.symbol else f"{product} is not a valid product"
+        return f"{product} is not a valid product" if self.listings.named(product) is None else None
 
     def tick(self, client: Client) -> None:
         """Send heartbeats; cut whoever does not subscribe."""
         if client.overdue("unsubscribed", SUBSCRIBE_WITHIN):
             client.cut(1008, "no subscription in 5 seconds")
-        if self._heartbeats and topic("heartbeat", self.traded.symbol) in client.topics:
-            last = int(self._history.prints[-1].id) if self._history.prints else 0
-            client.reply({
-                "type": "heartbeat", "last_trade_id": last, "product_id": self.traded.symbol,
-                "sequence": last * 7 + 3, "time": _iso(self._clock.now),
-            })  # fmt: skip
+        for listing in self._beating:
+            symbol, prints = listing.traded.symbol, listing.history.prints
+            if topic("heartbeat", symbol) in client.topics:
+                last = int(prints[-1].id) if prints else 0
+                client.reply({
+                    "type": "heartbeat", "last_trade_id": last, "product_id": symbol,
+                    "sequence": last * 7 + 3, "time": _iso(self._clock.now),
+                })  # fmt: skip
 
-    def messages(self, order: Order, prints: tuple[Print, ...]) -> Iterator[Message]:  # noqa: ARG002 - a fill says it all
+    def messages(self, order: Order, prints: tuple[Print, ...]) -> Iterator[Message]:
         """Publish each fill."""
+        listing = self.listings.of(order.pair)
         for each in prints:
-            yield Message(self.topic, self._match(each, "match"))
-
-    def _match(self, each: Print, kind: str) -> str:
-        number = int(each.id)
-        maker = "sell" if each.taker_buy else "buy"
-        return (
-            f'{{"type":"{kind}","trade_id":{each.id},"maker_order_id":"{_uuid(number * 2)}",'
-            f'"taker_order_id":"{_uuid(number * 2 + 1)}","side":"{maker}","size":"{self.traded.size(each.size)}",'
-            f'"price":"{self.traded.price(each.price)}","product_id":"{self.traded.symbol}","sequence":{number * 7},'
-            f'"time":"{_iso(each.timestamp, number)}"}}'
-        )
+            yield Message(listing.topic, _match(listing.traded, each, "match"))
 
     def counted(self, order: Order) -> list[Trade]:
         """Count each fill."""
@@ -171,12 +157,13 @@ class Coinbase:
         parts = query.path.strip("/").split("/")
         if len(parts) != 3 or parts[0] != "products" or parts[2] not in {"trades", "candles"}:  # noqa: PLR2004
             return Answer({"message": "Route not found"}, 404)
-        if parts[1] != self.traded.symbol:
+        listing = self.listings.named(parts[1])
+        if listing is None:
             return Answer({"message": "NotFound"}, 404)
         parameters = dict(query.parameters)
-        return self._trades(parameters) if parts[2] == "trades" else self._candles(parameters)
+        return (self._trades if parts[2] == "trades" else self._candles)(listing, parameters)
 
-    def _trades(self, parameters: dict[str, str]) -> Answer:
+    def _trades(self, listing: Listing, parameters: dict[str, str]) -> Answer:
         """Page through trades, newest first: `after` means older than an id, `before` newer.
 
         The headers say where to go on: CB-AFTER is the oldest id given, CB-BEFORE the newest.
@@ -190,10 +177,10 @@ class Coinbase:
         newer = int(parameters["before"]) if "before" in parameters else None
         found = [
             each
-            for each in self._history.prints
+            for each in listing.history.prints
             if (older is None or int(each.id) < older) and (newer is None or int(each.id) > newer)
         ][-limit:][::-1]
-        traded = self.traded
+        traded = listing.traded
         rows = [
             {
                 "trade_id": int(each.id), "side": "sell" if each.taker_buy else "buy", "size": traded.size(each.size),
@@ -203,7 +190,7 @@ class Coinbase:
         ]  # fmt: skip
         return Answer(rows, headers={"CB-BEFORE": found[0].id, "CB-AFTER": found[-1].id} if found else {})
 
-    def _candles(self, parameters: dict[str, str]) -> Answer:
+    def _candles(self, listing: Listing, parameters: dict[str, str]) -> Answer:
         """Give candles newest first, [s, low, high, open, close, volume]; a minute without a trade is missing."""
         granularity = parameters.get("granularity", "60")
         if not granularity.isdigit() or int(granularity) not in GRANULARITIES:
@@ -217,11 +204,22 @@ class Coinbase:
         if (end - start) // interval > MOST_CANDLES:
             problem = "granularity too small for the requested time range. Count of aggregations requested exceeds 300"
             return Answer({"message": problem}, 400)
-        bars = self._history.bars(interval, start, min(end, self._clock.now) + 1, flat=False)
+        bars = listing.history.bars(interval, start, min(end, self._clock.now) + 1, flat=False)
         return Answer([
             [bar.timestamp // 1000, bar.low, bar.high, bar.open, bar.close, round(bar.volume, 8)]
             for bar in reversed(bars[-MOST_CANDLES:])
         ])  # fmt: skip
+
+
+def _match(traded: Instrument, each: Print, kind: str) -> str:
+    number = int(each.id)
+    maker = "sell" if each.taker_buy else "buy"
+    return (
+        f'{{"type":"{kind}","trade_id":{each.id},"maker_order_id":"{_uuid(number * 2)}",'
+        f'"taker_order_id":"{_uuid(number * 2 + 1)}","side":"{maker}","size":"{traded.size(each.size)}",'
+        f'"price":"{traded.price(each.price)}","product_id":"{traded.symbol}","sequence":{number * 7},'
+        f'"time":"{_iso(each.timestamp, number)}"}}'
+    )
 
 
 def topic(channel: object, product: object) -> str:
@@ -277,11 +275,12 @@ def recognise(content: Mapping[str, Any], text: str) -> Heard | None:
     return Heard("coinbase", message, Instrument("coinbase", "spot", product), (each,))
 
 
-def _refusal(request: Mapping[str, Any], setting: Setting) -> object:
+def _refusal(request: Mapping[str, Any], setting: Setting) -> list[object]:
     if request.get("type") != "subscribe":
-        return None
-    reason = f"{setting.traded.symbol} is not a valid product"
-    return {"type": "error", "message": "Failed to subscribe", "reason": reason}
+        return []
+    products = request.get("product_ids")
+    named = products[0] if isinstance(products, list) and products else setting.traded.symbol
+    return [{"type": "error", "message": "Failed to subscribe", "reason": f"{named} is not a valid product"}]
 
 
 def _status(setting: Setting) -> Message:

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from bot.core.trades import Trade
     from bot.simulator.client import Client
     from bot.simulator.clock import Clock
-    from bot.simulator.history import History, Print
+    from bot.simulator.history import Print
     from bot.simulator.instruments import Instrument
+    from bot.simulator.listing import Listings
     from bot.simulator.messages import Answer, Heard, Message, Query
     from bot.simulator.mishaps import Mishaps
     from bot.simulator.orders import Order
@@ -25,13 +26,11 @@ if TYPE_CHECKING:
 class Dialect(Protocol):
     """What one venue says: the protocol of its feed and of its REST interface."""
 
-    traded: Instrument
-    topic: str
-    """What a client subscribes to for the trades that are served."""
+    listings: Listings
     socket_path: str
     """Where a client connects to."""
     stream: str
-    """The stream of the topic, as `bot.toml` names it; empty where the venue has one."""
+    """The stream of the topics, as `bot.toml` names it; empty where the venue has one."""
     life: int | None
     """Milliseconds a connection lives; None where no limit is documented."""
 
@@ -66,17 +65,13 @@ class Dialect(Protocol):
 class Make(Protocol):
     """How a dialect is made."""
 
-    def __call__(
-        self, traded: Instrument, history: History, clock: Clock, played: str | None, recorded: frozenset[str]
-    ) -> Dialect:
-        """Serve `traded`.
+    def __call__(self, listings: Listings, clock: Clock, recorded: frozenset[str]) -> Dialect:
+        """Serve what is listed.
 
         Args:
-            traded: What is traded.
-            history: What REST tells.
+            listings: What is traded.
             clock: What time it is.
-            played: The topic of the trades that were recorded; None: what a bot subscribes to by itself.
-            recorded: Every topic that was recorded.
+            recorded: Every topic that was recorded; empty in a made market.
         """
         ...
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from bot import named
 from bot.core.exchanges import EXCHANGES
+from bot.simulator import coins
 from bot.simulator.dialect import Spoken
 
 if TYPE_CHECKING:
@@ -22,9 +23,9 @@ def spoken(exchange: str) -> Spoken:
     return named.of(exchange, "bot.simulator", "SPOKEN", Spoken)
 
 
-def instrument(exchange: str, market: str) -> Instrument:
-    """Give the venue's BTC instrument of a made market, `market` being `perpetual` or `spot`."""
-    return spoken(exchange).instruments[market]
+def instrument(exchange: str, market: str, pair: str = coins.BITCOIN) -> Instrument:
+    """Give the venue's instrument of a pair in a made market, `market` being `perpetual` or `spot`."""
+    return coins.instrument(spoken(exchange).instruments[market], pair)
 
 
 def is_always_spot(exchange: str) -> bool:

@@ -1,4 +1,4 @@
-"""What has a venue traded lately?
+"""What has a venue traded of a pair lately?
 
 The fills its REST interface answers with, and bars made of them. Bounded: the newest `MOST_PRINTS` fills and
 `MOST_MINUTES` minutes; bars are kept apart from the fills, so a bar is whole or absent.
@@ -19,7 +19,7 @@ MINUTE = 60_000
 
 
 class Print(NamedTuple):
-    """One published trade: `id` as the venue writes it, `timestamp` in ms, `price` in USDT, `size` in BTC.
+    """One published trade: `id` as the venue writes it, `timestamp` in ms, `price` in USDT, `size` in the base coin.
 
     `fills` is how many fills it stands for and `first` the first one's id: 1 and None, except where a recording
     has merged them.
@@ -36,7 +36,7 @@ class Print(NamedTuple):
 
 @dataclass(slots=True)
 class Bar:
-    """A bar from its `timestamp` (ms) on; `volume` and `buy` (taker buys) in BTC, `quote` and `buy_quote` in USDT."""
+    """A bar from its `timestamp` (ms) on; `volume` and `buy` (taker buys) in the base coin, the quotes in USDT."""
 
     timestamp: int
     open: float
@@ -51,7 +51,7 @@ class Bar:
 
 
 class History:
-    """The newest fills of one venue and its minutes."""
+    """The newest fills of one pair on one venue, and its minutes."""
 
     def __init__(self) -> None:
         self.prints: deque[Print] = deque(maxlen=MOST_PRINTS)

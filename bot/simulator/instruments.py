@@ -1,6 +1,7 @@
 """What is traded on a venue: its symbol, ticks, lots and contract size.
 
-A market read from a recording has its own symbol; those of made markets are in the venues' dialects.
+A market read from a recording has its own symbol; Bitcoin's of the made market are in the venues' dialects, and
+`coins.py` makes those of the other coins of them.
 """
 
 from __future__ import annotations
@@ -12,17 +13,17 @@ from dataclasses import dataclass
 class Instrument:
     """One thing traded on one venue.
 
-    `market` is `perpetual` or `spot`; `ticks` how many price steps make 1 USDT; `lots` how many size steps make 1 BTC;
-    `contract` how many BTC the venue's size 1 stands for (else 1); `volume` BTC a minute in the made
-    market; `basis` its usual distance from the hidden mid price, a fraction; `price_places` and `size_places` the
-    decimals of the venue's own texts (None: as many as needed).
+    `market` is `perpetual` or `spot`; `ticks` how many price steps make 1 USDT; `lots` how many size steps make 1
+    of the base coin; `contract` how much of it the venue's size 1 stands for (else 1); `volume` how much is traded a
+    minute in the made market; `basis` its usual distance from the hidden mid price, a fraction; `price_places` and
+    `size_places` the decimals of the venue's own texts (None: as many as needed).
     """
 
     exchange: str
     market: str
     symbol: str
     ticks: int = 100
-    lots: int = 10**8
+    lots: float = 10**8
     contract: float = 1.0
     volume: float = 5.0
     basis: float = 0.0
@@ -34,7 +35,7 @@ class Instrument:
         return _text(price, self.price_places, 8)
 
     def size(self, size: float) -> str:
-        """Write a size in BTC as the venue does, in its own unit."""
+        """Write a size in the base coin as the venue does, in its own unit."""
         return _text(size / self.contract if self.contract != 1.0 else size, self.size_places, 8)
 
 

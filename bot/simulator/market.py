@@ -1,9 +1,9 @@
 """What is traded, when, by whom and at what price, when nobody recorded it?
 
-A market made from a seed: taker orders of every venue around one hidden price (`path.py`). Pure: no clock, no I/O;
-the same seed, start and calls give the same orders. Takers come in runs (an order follows the side of the one before
-it, and the flow of the hour), sizes are heavy-tailed, an order fills against one to five makers at the same
-millisecond and walks the book in its own direction.
+A market of one pair made from a seed: taker orders of every venue around one hidden price (`path.py`). Pure: no clock,
+no I/O; the same pair, seed, start and calls give the same orders. Takers come in runs (an order follows the side of
+the one before it, and the flow of the hour), sizes are heavy-tailed, an order fills against one to five makers at the
+same millisecond and walks the book in its own direction.
 
 `rate` may change at any time: fewer orders are larger ones, so volume a minute and the chart stay what they are. A
 month of history at a low rate and the live feed at a high one are the same market.
@@ -16,6 +16,7 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from bot.core.exchanges import EXCHANGES
+from bot.simulator import coins
 from bot.simulator.dialects import instrument
 from bot.simulator.orders import Fill, Order
 from bot.simulator.path import STEP, PricePath
@@ -23,7 +24,6 @@ from bot.simulator.path import STEP, PricePath
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PRICE = 97_000.0
 RATE = 2.0
 """Taker orders a second and venue, on average."""
 
@@ -51,24 +51,26 @@ class Market:
         rate: float = RATE,
         burst: int = 0,
         exchanges: tuple[str, ...] = EXCHANGES,
-        price: float = PRICE,
+        pair: str = coins.BITCOIN,
     ) -> None:
         """Begin at `start` (ms since the epoch).
 
-        Ids begin at a quarter of it, so that a market started later never repeats an id. `burst`: so many orders more
-        come at once, within a second, about once a minute and venue; 0: none do.
+        Ids begin at a quarter of it, those of another coin further on, so that a market started later never repeats an
+        id. `burst`: so many orders more come at once, within a second, about once a minute and venue; 0: none do.
         """
         self.market = market
+        self.pair = pair
         self.exchanges = exchanges
-        self.instruments = tuple(instrument(exchange, market) for exchange in exchanges)
+        self.instruments = tuple(instrument(exchange, market, pair) for exchange in exchanges)
         self.now = start
-        self._path = PricePath(start, seed, price, tuple(each.basis for each in self.instruments))
-        self._random = Random(f"orders {seed}")  # noqa: S311 - a market, not a secret
-        self._ids = [start // 4] * len(exchanges)
+        sown = f"{seed}" if pair == coins.BITCOIN else f"{seed} {pair}"
+        self._path = PricePath(start, sown, coins.price(pair), tuple(each.basis for each in self.instruments))
+        self._random = Random(f"orders {sown}")  # noqa: S311 - a market, not a secret
+        self._ids = [start // 4 + coins.first_id(pair)] * len(exchanges)
         self._sides = [True] * len(exchanges)
         self._rate = rate
         self._burst = burst
-        self._bursts = Random(f"bursts {seed}")  # noqa: S311 - a market, not a secret
+        self._bursts = Random(f"bursts {sown}")  # noqa: S311 - a market, not a secret
         self._left = self._bursting = 0  # orders to come of a burst, and its venue
         self._next = float(start)
         self._next += self._wait()
@@ -111,7 +113,7 @@ class Market:
             price = (mid + (random() - 0.5) * path.jitter) * (1.0 + path.basis[venue])
             fills = self._fills(venue, price, buy)
             self._next = moment + self._wait()
-            yield Order(self.exchanges[venue], timestamp, buy, fills)
+            yield Order(self.exchanges[venue], timestamp, buy, fills, self.pair)
         while end >= path.start + STEP:
             path.step()
         self.now = max(self.now, end)

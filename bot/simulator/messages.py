@@ -33,7 +33,7 @@ class Message(NamedTuple):
 class Heard(NamedTuple):
     """A recorded message: who said it, to whom it goes, and its trades. `traded` is None when none can be played.
 
-    Sizes are in BTC (the base coin) and sides the taker's; the text itself is as it was.
+    Sizes are in the base coin and sides the taker's; the text itself is as it was.
     """
 
     exchange: str

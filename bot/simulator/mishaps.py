@@ -6,14 +6,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from bot.simulator.instruments import Instrument
     from bot.simulator.messages import Answer, Message, Query
 
 
 class Setting(NamedTuple):
-    """What a mishap's message may name: the instrument, the instant (ms) and the connection."""
+    """What a mishap's message may name: an instrument, the instant (ms) and the connection."""
 
     traded: Instrument
     now: int
@@ -24,8 +24,8 @@ class Setting(NamedTuple):
 class Mishaps:
     """The venue's own words and habits."""
 
-    refusal: Callable[[Mapping[str, Any], Setting], object]
-    """The answer that refuses a subscription, as JSON is written; None for a request that is none."""
+    refusal: Callable[[Mapping[str, Any], Setting], Sequence[object]]
+    """The answers that refuse a subscription, as JSON is written; empty for a request that is none."""
     unasked: Callable[[Setting], Message]
     """A message of a kind that is not subscribed to."""
     limited: Answer

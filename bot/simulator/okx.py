@@ -1,4 +1,4 @@
-"""What does OKX say? V5 public `trades` of one instrument, and its market data over REST.
+"""What does OKX say? V5 public `trades` of its instruments, and its market data over REST.
 
 Documented at okx.com/docs-v5 ("WebSocket", "Trades channel", "Get trades history", "Get instruments"):
 - the text `ping` is answered with the text `pong`; a connection that was sent nothing for 30 s is cut;
@@ -6,7 +6,7 @@ Documented at okx.com/docs-v5 ("WebSocket", "Trades channel", "Get trades histor
   or instrument that doesn't exist;
 - fills of one taker order at one price come as one message with their `count` and the last one's `tradeId`; REST has
   them one by one;
-- a swap's sizes are contracts of `ctVal` BTC; instants are texts.
+- a swap's sizes are contracts of `ctVal` of the base coin; instants are texts.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from bot.core.trades import Trade
     from bot.simulator.client import Client
     from bot.simulator.clock import Clock
-    from bot.simulator.history import History
+    from bot.simulator.listing import Listing, Listings
     from bot.simulator.messages import Query
     from bot.simulator.orders import Order
 
@@ -54,26 +54,17 @@ _CONTRACTS = {"BTC-USDT-SWAP": 0.01, "ETH-USDT-SWAP": 0.1, "BTC-USDC-SWAP": 0.00
 
 
 class Okx:
-    """The dialect of OKX, for its instrument."""
+    """The dialect of OKX, for what it lists."""
 
     socket_path = "/ws/v5/public"
     stream = ""
     life: int | None = None
 
-    def __init__(
-        self,
-        traded: Instrument,
-        history: History,
-        clock: Clock,
-        played: str | None = None,
-        recorded: frozenset[str] = frozenset(),
-    ) -> None:
-        """Serve `traded`, and the topics that were `recorded`."""
-        self.traded = traded
+    def __init__(self, listings: Listings, clock: Clock, recorded: frozenset[str] = frozenset()) -> None:
+        """Serve what is listed, and the topics that were `recorded`."""
+        self.listings = listings
         self._recorded = recorded
-        self.topic = played or usual_topic(traded)
-        self.kind = "SPOT" if traded.market == "spot" else "SWAP"
-        self._history = history
+        self.kind = "SPOT" if listings.first.traded.market == "spot" else "SWAP"
         self._clock = clock
 
     # The feed
@@ -107,8 +98,7 @@ class Okx:
         for arg in args:
             channel, symbol = arg.get("channel"), arg.get("instId")
             if not self._exists(channel, symbol):
-                named = ",".join(f"{name}:{value}" for name, value in arg.items())
-                _tell(client, *_wrong_channel(named), known)
+                _tell(client, *_wrong_channel(_named(arg)), known)
                 continue
             client.mark("data sent")
             client.reply({**known, "event": operation, "arg": arg, "connId": client.name})
@@ -118,7 +108,9 @@ class Okx:
                 client.topics.pop(topic(channel, symbol), None)
 
     def _exists(self, channel: object, symbol: object) -> bool:
-        return topic(channel, symbol) in self._recorded or (channel in CHANNELS and symbol == self.traded.symbol)
+        return topic(channel, symbol) in self._recorded or (
+            channel in CHANNELS and self.listings.named(symbol) is not None
+        )
 
     def tick(self, client: Client) -> None:
         """Cut whoever was sent nothing for 30 s, neither data nor a pong."""
@@ -127,12 +119,13 @@ class Okx:
 
     def messages(self, order: Order, prints: tuple[Print, ...]) -> Iterator[Message]:
         """Publish an order, its fills at one price together."""
-        traded, side = self.traded, "buy" if order.taker_buy else "sell"
+        listing, side = self.listings.of(order.pair), "buy" if order.taker_buy else "sell"
+        traded = listing.traded
         for price, group in groupby(prints, key=lambda each: each.price):
             fills = list(group)
             size = traded.size(round(sum(each.size for each in fills), 8))
             yield Message(
-                self.topic,
+                listing.topic,
                 f'{{"arg":{{"channel":"trades","instId":"{traded.symbol}"}},"data":[{{"instId":"{traded.symbol}",'
                 f'"tradeId":"{fills[-1].id}","px":"{traded.price(price)}","sz":"{size}","side":"{side}",'
                 f'"ts":"{order.timestamp}","count":"{len(fills)}","source":"0","seqId":{int(fills[-1].id) * 2}}}]}}',
@@ -154,27 +147,24 @@ class Okx:
     def answer(self, query: Query) -> Answer:
         """Answer the market data endpoints."""
         endpoints = {
-            "/api/v5/public/time": self._time,
-            "/api/v5/public/instruments": self._instruments,
             "/api/v5/market/trades": self._trades,
             "/api/v5/market/history-trades": self._history_trades,
             "/api/v5/market/candles": self._candles,
             "/api/v5/market/history-candles": self._candles,
         }
+        parameters = dict(query.parameters)
+        if query.path == "/api/v5/public/time":
+            return _data([{"ts": str(self._clock.now)}])
+        if query.path == "/api/v5/public/instruments":
+            return self._instruments(parameters)
         endpoint = endpoints.get(query.path)
         if endpoint is None:
             return Answer({"code": "404", "data": {}, "detailMsg": "", "error_code": "404", "msg": "Not Found"}, 404)
-        parameters = dict(query.parameters)
-        if "/market/" in query.path:
-            symbol = parameters.get("instId", "")
-            if not symbol:
-                return _error("50014", "Parameter instId can not be empty.", 400)
-            if symbol != self.traded.symbol:
-                return _error("51001", "Instrument ID, Instrument ID code, or Spread ID doesn't exist.")
-        return endpoint(parameters)
-
-    def _time(self, _: dict[str, str]) -> Answer:
-        return _data([{"ts": str(self._clock.now)}])
+        symbol = parameters.get("instId", "")
+        if not symbol:
+            return _error("50014", "Parameter instId can not be empty.", 400)
+        listing = self.listings.named(symbol)
+        return _unknown() if listing is None else endpoint(listing, parameters)
 
     def _instruments(self, parameters: dict[str, str]) -> Answer:
         kind, symbol = parameters.get("instType"), parameters.get("instId")
@@ -182,39 +172,20 @@ class Okx:
             return _error("50014", "Parameter instType can not be empty.", 400)
         if kind not in {"SPOT", "MARGIN", "SWAP", "FUTURES", "OPTION"}:
             return _error("51000", "Parameter instType error", 400)
-        traded, swap = self.traded, self.kind == "SWAP"
-        if kind != self.kind or symbol not in {None, traded.symbol}:
-            return (
-                _data([])
-                if symbol is None
-                else _error("51001", "Instrument ID, Instrument ID code, or Spread ID doesn't exist.")
-            )
-        base, quote = traded.symbol.split("-")[:2]
-        return _data([{
-            "instType": kind, "instId": traded.symbol, "instFamily": f"{base}-{quote}" if swap else "",
-            "uly": f"{base}-{quote}" if swap else "", "baseCcy": "" if swap else base,
-            "quoteCcy": "" if swap else quote, "settleCcy": quote if swap else "",
-            "ctVal": f"{traded.contract:g}" if swap else "", "ctMult": "1" if swap else "",
-            "ctValCcy": base if swap else "", "ctType": "linear" if swap else "",
-            "lotSz": "0.01" if swap else "0.00000001", "minSz": "0.01" if swap else "0.00001", "tickSz": "0.1",
-            "lever": "100" if swap else "10", "listTime": "1573557408000", "expTime": "", "alias": "",
-            "category": "1", "optType": "", "stk": "", "ruleType": "normal", "state": "live",
-        }])  # fmt: skip
+        chosen = self.listings.all if kind == self.kind else ()
+        if symbol is not None:
+            chosen = tuple(each for each in chosen if each.traded.symbol == symbol)
+            if not chosen:
+                return _unknown()
+        return _data([_instrument(each.traded, kind) for each in chosen])
 
-    def _trade(self, each: Print) -> dict[str, str]:
-        traded = self.traded
-        return {
-            "instId": traded.symbol, "tradeId": each.id, "px": traded.price(each.price), "sz": traded.size(each.size),
-            "side": "buy" if each.taker_buy else "sell", "ts": str(each.timestamp), "source": "0",
-        }  # fmt: skip
-
-    def _trades(self, parameters: dict[str, str]) -> Answer:
+    def _trades(self, listing: Listing, parameters: dict[str, str]) -> Answer:
         limit = _limit(parameters, 100, 500)
         if limit is None:
             return _error("51000", "Parameter limit error", 400)
-        return _data([self._trade(each) for each in list(self._history.prints)[-limit:][::-1]])
+        return _data([_trade(listing.traded, each) for each in list(listing.history.prints)[-limit:][::-1]])
 
-    def _history_trades(self, parameters: dict[str, str]) -> Answer:
+    def _history_trades(self, listing: Listing, parameters: dict[str, str]) -> Answer:
         """Page back: `after` means older than an id (type 1) or an instant (type 2), newest first."""
         limit, kind = _limit(parameters, 100, 100), parameters.get("type", "1")
         bounds = {name: parameters[name] for name in ("after", "before") if name in parameters}
@@ -225,13 +196,13 @@ class Okx:
         newer = int(bounds["before"]) if "before" in bounds and kind == "1" else None
         found = [
             each
-            for each in self._history.prints
+            for each in listing.history.prints
             if (older is None or (int(each.id) if kind == "1" else each.timestamp) < older)
             and (newer is None or int(each.id) > newer)
         ]
-        return _data([self._trade(each) for each in found[-limit:][::-1]])
+        return _data([_trade(listing.traded, each) for each in found[-limit:][::-1]])
 
-    def _candles(self, parameters: dict[str, str]) -> Answer:
+    def _candles(self, listing: Listing, parameters: dict[str, str]) -> Answer:
         """Give candles newest first; `after` and `before` mean older and newer than an instant; volume in contracts."""
         interval, limit = BARS.get(parameters.get("bar", "1m")), _limit(parameters, 100, 300)
         bounds = [parameters.get(name, "") for name in ("after", "before")]
@@ -241,19 +212,46 @@ class Okx:
             )
         now, (after, before) = self._clock.now, bounds
         end = min(int(after), now + 1) if after else now + 1
-        bars = self._history.bars(interval, int(before) + 1 if before else 0, end, flat=True)
-        price = self.traded.price
+        bars = listing.history.bars(interval, int(before) + 1 if before else 0, end, flat=True)
+        price, size = listing.traded.price, listing.traded.size
         return _data([
             [str(bar.timestamp), price(bar.open), price(bar.high), price(bar.low), price(bar.close),
-             self.traded.size(bar.volume), f"{bar.volume:.8f}", f"{bar.quote:.8f}",
+             size(bar.volume), f"{bar.volume:.8f}", f"{bar.quote:.8f}",
              "1" if bar.timestamp + interval <= now else "0"]
             for bar in reversed(bars[-limit:])
         ])  # fmt: skip
 
 
+def _instrument(traded: Instrument, kind: str) -> dict[str, str]:
+    swap = kind == "SWAP"
+    base, quote = traded.symbol.split("-")[:2]
+    return {
+        "instType": kind, "instId": traded.symbol, "instFamily": f"{base}-{quote}" if swap else "",
+        "uly": f"{base}-{quote}" if swap else "", "baseCcy": "" if swap else base,
+        "quoteCcy": "" if swap else quote, "settleCcy": quote if swap else "",
+        "ctVal": f"{traded.contract:g}" if swap else "", "ctMult": "1" if swap else "",
+        "ctValCcy": base if swap else "", "ctType": "linear" if swap else "",
+        "lotSz": "0.01" if swap else "0.00000001", "minSz": "0.01" if swap else "0.00001",
+        "tickSz": traded.price(1 / traded.ticks),
+        "lever": "100" if swap else "10", "listTime": "1573557408000", "expTime": "", "alias": "",
+        "category": "1", "optType": "", "stk": "", "ruleType": "normal", "state": "live",
+    }  # fmt: skip
+
+
+def _trade(traded: Instrument, each: Print) -> dict[str, str]:
+    return {
+        "instId": traded.symbol, "tradeId": each.id, "px": traded.price(each.price), "sz": traded.size(each.size),
+        "side": "buy" if each.taker_buy else "sell", "ts": str(each.timestamp), "source": "0",
+    }  # fmt: skip
+
+
 def topic(channel: object, symbol: object) -> str:
     """Name a subscription."""
     return f"{channel}:{symbol}"
+
+
+def _named(arg: Mapping[str, object]) -> str:
+    return ",".join(f"{name}:{value}" for name, value in arg.items())
 
 
 def _wrong_channel(named: str) -> tuple[str, str]:
@@ -268,6 +266,10 @@ def _tell(client: Client, code: str, problem: str, known: dict[str, object] | No
 
 def _data(rows: list[object] | list[dict[str, str]] | list[list[str]]) -> Answer:
     return Answer({"code": "0", "msg": "", "data": rows})
+
+
+def _unknown() -> Answer:
+    return _error("51001", "Instrument ID, Instrument ID code, or Spread ID doesn't exist.")
 
 
 def _error(code: str, message: str, status: int = 200) -> Answer:
@@ -311,12 +313,18 @@ def recognise(content: Mapping[str, Any], text: str) -> Heard | None:
     return Heard("okx", message, Instrument("okx", "spot" if spot else "perpetual", symbol, contract=contract), prints)
 
 
-def _refusal(request: Mapping[str, Any], setting: Setting) -> object:
+def _refusal(request: Mapping[str, Any], setting: Setting) -> list[object]:
+    """Refuse each arg by itself."""
     if request.get("op") != "subscribe":
-        return None
-    code, told = _wrong_channel(f"channel:trades,instId:{setting.traded.symbol}")
+        return []
+    args = request.get("args")
+    if not isinstance(args, list) or not args or not all(isinstance(each, dict) for each in args):
+        args = [{"channel": "trades", "instId": setting.traded.symbol}]
     known = {"id": request["id"]} if "id" in request else {}
-    return {**known, "event": "error", "code": code, "msg": told, "connId": setting.connection}
+    return [
+        {**known, "event": "error", "code": code, "msg": told, "connId": setting.connection}
+        for code, told in (_wrong_channel(_named(arg)) for arg in args)
+    ]
 
 
 def _upgrade(setting: Setting) -> Message:

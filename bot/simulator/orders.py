@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from bot.core.trades import Trade
+from bot.simulator.coins import BITCOIN
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
 class Fill(NamedTuple):
-    """One maker's part of an order: `id` is consecutive on its venue, `price` in USDT, `size` in BTC."""
+    """One maker's part of an order: `id` is consecutive on its venue, `price` in USDT, `size` in the base coin."""
 
     id: int
     price: float
@@ -25,6 +26,7 @@ class Order(NamedTuple):
     timestamp: int
     taker_buy: bool
     fills: tuple[Fill, ...]
+    pair: str = BITCOIN
 
 
 def each_fill(order: Order) -> list[Trade]:
@@ -39,7 +41,7 @@ def by_price(order: Order, number: Callable[[int], int]) -> list[Trade]:
         order: The order.
         number: The id of the last of them -> the id they are published by.
     """
-    _, timestamp, buy, fills = order
+    _, timestamp, buy, fills, _ = order
     trades: list[Trade] = []
     count, size = 0, 0.0
     for index, fill in enumerate(fills, 1):

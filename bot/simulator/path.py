@@ -58,7 +58,7 @@ class PricePath:
         "_steps", "activity", "basis", "close", "flow", "jitter", "open", "start",
     )  # fmt: skip
 
-    def __init__(self, start: int, seed: int, price: float, homes: tuple[float, ...]) -> None:
+    def __init__(self, start: int, seed: str, price: float, homes: tuple[float, ...]) -> None:
         """Begin in the step that holds `start`; `homes` is the distance each venue's basis hovers around."""
         self.start = start // STEP * STEP - STEP
         self.open = self.close = self._anchor = price

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import signal
 import time
 from contextlib import suppress
@@ -16,6 +17,7 @@ from bot.core.times import from_iso
 from bot.errors import BotError
 from bot.simulator import recordings
 from bot.simulator.clock import Gate
+from bot.simulator.coins import BITCOIN
 from bot.simulator.configuration import configuration, write
 from bot.simulator.faults import file as faults_file
 from bot.simulator.market import RATE, Market
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from bot.simulator.simulator import Simulator
 
 MOST_BURST = 100
+_PAIR = re.compile(r"(?!USDT/)[A-Z0-9]{2,12}/USDT")
 HIGHEST_PORT = 65_535 - (len(EXCHANGES) - 1)
 """The last port base: each venue has a port."""
 
@@ -41,6 +44,7 @@ class Options:
     port_base: int = 0
     speed: float = 1.0
     seed: int = 1
+    pairs: str | None = None
     play: Sequence[Path] = field(default_factory=tuple)
     truth: Path | None = None
     write_config: Path | None = None
@@ -75,10 +79,30 @@ def _check(options: Options) -> None:
         raise BotError(f"--port-base is {options.port_base}; it must be 0 (any free ports) to {HIGHEST_PORT}")
     if options.market not in {None, "perpetual", "spot"}:
         raise BotError(f'--market is "{options.market}"; it must be perpetual or spot')
+    if options.pairs is not None and options.play:
+        raise BotError("--pairs is for the made market; a recording that is played brings its own")
     if options.market is not None and options.play:
         raise BotError("--market is for the made market; a recording that is played brings its own")
     if options.start is not None and options.play:
         raise BotError("--start is for the made market; a recording that is played begins when it was recorded")
+
+
+def _pairs(text: str | None) -> tuple[str, ...]:
+    """Read the pairs of the made market, Bitcoin's alone when none are asked for.
+
+    Raises:
+        BotError: the text is no list of pairs.
+    """
+    if text is None:
+        return (BITCOIN,)
+    pairs: list[str] = []
+    for pair in (each.strip() for each in text.split(",")):
+        if not _PAIR.fullmatch(pair):
+            raise BotError(f'--pairs has "{pair}"; write pairs as BTC/USDT,ETH/USDT (in USDT, as the market is)')
+        if pair in pairs:
+            raise BotError(f"--pairs has {pair} twice")
+        pairs.append(pair)
+    return tuple(pairs)
 
 
 def _start(text: str | None) -> int:
@@ -101,14 +125,16 @@ async def _run(options: Options) -> None:
         held = recordings.read(options.play)
         market, pair = recordings.market(held), recordings.pair(held)
     else:
-        market, pair = options.market or "perpetual", "BTC/USDT"
-    truth = None if options.truth is None else Truth(options.truth)
+        market, pair = options.market or "perpetual", None
+    pairs, start = _pairs(options.pairs), _start(options.start)
+    truth = None if options.truth is None else Truth(options.truth, several=len(pairs) > 1)
     gate = Gate(waits=True, waits_again=True) if options.wait else None
     if options.play:
         simulator = played(Player(held), speed=options.speed, gate=gate, truth=truth, faults=faults)
     else:
-        source = Market(market, start=_start(options.start), seed=options.seed, rate=options.rate, burst=options.burst)
-        simulator = made(source, speed=options.speed, gate=gate, truth=truth, faults=faults)
+        seed, rate, burst = options.seed, options.rate, options.burst
+        markets = [Market(market, start=start, seed=seed, rate=rate, burst=burst, pair=each) for each in pairs]
+        simulator = made(*markets, speed=options.speed, gate=gate, truth=truth, faults=faults)
     ended = _ended_by_signal()
     try:
         await simulator.start(options.port_base)
@@ -148,8 +174,9 @@ async def _until(ended: asyncio.Event, seconds: float | None, simulator: Simulat
 
 def _announce(simulator: Simulator, options: Options) -> None:
     for venue in simulator.venues.values():
-        traded = venue.dialect.traded
-        typer.echo(f"{venue.exchange:<9} {venue.websocket}  {venue.rest}  {traded.market} {traded.symbol}")
+        symbols = " ".join(each.traded.symbol for each in venue.listings.all)
+        market = venue.listings.first.traded.market
+        typer.echo(f"{venue.exchange:<9} {venue.websocket}  {venue.rest}  {market} {symbols}")
     typer.echo(f"{'clock':<9} {simulator.clock_url}")
     if options.write_config is not None:
         typer.echo(f"{'bot.toml':<9} {options.write_config}")

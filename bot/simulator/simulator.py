@@ -1,8 +1,8 @@
-"""The local exchanges together: one market or recording, one clock, a server a venue.
+"""The local exchanges together: made markets or a recording, one clock, a server a venue.
 
-`made` builds one around a made market, `played` around recorded lines. Everything is sent in one task, in time order:
-first the row of the truth file, then the messages, then the clock moves. `disconnect` takes a venue off the net while
-its market trades on, as an outage does.
+`made` builds one around made markets, each of a pair, `played` around recorded lines. Everything is sent in one task,
+in time order: first the row of the truth file, then the messages, then the clock moves. `disconnect` takes a venue off
+the net while its market trades on, as an outage does.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from bot.simulator.faults.log import Log
 from bot.simulator.faults.trouble import Trouble
 from bot.simulator.faults.venues import each_of
 from bot.simulator.history import History
+from bot.simulator.listing import Listing, Listings
+from bot.simulator.markets import Markets
 from bot.simulator.player import Line
 from bot.simulator.venue import Venue
 
@@ -94,7 +96,8 @@ class Simulator:
             real = monotonic()
             elapsed, last = real - last, real
             served = [venue for venue in self.venues.values() if not venue.down]
-            passes = self._gate.passes(sum(venue.subscribed for venue in served), len(served), real)
+            listed = sum(len(venue.listings.all) for venue in served)
+            passes = self._gate.passes(sum(venue.subscribed for venue in served), listed, real)
             self.clock.running = passes or self.faults.disturbed(self.clock.now)
             if self.clock.running:
                 await self.advance(self.clock.target(elapsed))
@@ -149,7 +152,7 @@ class Simulator:
             else:
                 prints = venue.prints(event)
                 if self._truth is not None:
-                    self._truth.add(event.exchange, prints)
+                    self._truth.add(event.exchange, prints, event.pair)
                 venue.publish(event, prints)
         self._go_wrong_until(stop)
 
@@ -159,21 +162,26 @@ class Simulator:
 
 
 def made(
-    market: Market,
-    *,
+    *markets: Market,
     speed: float = 1.0,
     gate: Gate | None = None,
     truth: Truth | None = None,
     faults: Faults | Mapping[str, Faults] | None = None,
 ) -> Simulator:
-    """Serve a made market from its `now` on; without a gate it never stands still.
+    """Serve made markets, each of another pair, from their `now` on; without a gate they never stand still.
 
     `faults` are those of every venue, or exchange -> its own; see `bot.simulator.faults.venues`.
     """
-    clock, log = Clock(market.now, speed), Log()
+    clock, log = Clock(markets[0].now, speed), Log()
     each = each_of(faults)
-    venues = [_venue(traded, clock, log, each.get(traded.exchange)) for traded in market.instruments]
-    return Simulator(venues, market, clock, gate or Gate(waits=False, waits_again=False), truth, log)
+    venues = []
+    for listed in zip(*(market.instruments for market in markets), strict=True):
+        own = each.get(listed[0].exchange)
+        pairs = ((market.pair, traded) for market, traded in zip(markets, listed, strict=True))
+        listings = Listings(Listing(pair, traded, _history(own), _usual(traded)) for pair, traded in pairs)
+        venues.append(_venue(listings, clock, log, own))
+    source = markets[0] if len(markets) == 1 else Markets(markets)
+    return Simulator(venues, source, clock, gate or Gate(waits=False, waits_again=False), truth, log)
 
 
 def played(
@@ -190,30 +198,35 @@ def played(
     """
     clock, log = Clock(player.start, speed), Log()
     given = each_of(faults)
-    venues = [
-        _venue(each.traded, clock, log, given.get(each.traded.exchange), each.topic, each.topics)
-        for each in player.recordings
-    ]
+    venues = []
+    for each in player.recordings:
+        own = given.get(each.traded.exchange)
+        listing = Listing(each.pair, each.traded, _history(own), each.topic)
+        venues.append(_venue(Listings([listing]), clock, log, own, each.topics))
     return Simulator(venues, player, clock, gate or Gate(waits=True, waits_again=False), truth, log)
 
 
-def _venue(
-    traded: Instrument,
-    clock: Clock,
-    log: Log,
-    faults: Faults | None,
-    played: str | None = None,
-    recorded: frozenset[str] = frozenset(),
-) -> Venue:
+def _history(faults: Faults | None) -> History:
     lag = 0 if faults is None else int(faults.rest_lag * SECOND)
-    history = Behind(lag) if lag else History()
+    return Behind(lag) if lag else History()
+
+
+def _usual(traded: Instrument) -> str:
+    return spoken(traded.exchange).topic(traded)
+
+
+def _venue(
+    listings: Listings, clock: Clock, log: Log, faults: Faults | None, recorded: frozenset[str] = frozenset()
+) -> Venue:
+    traded = listings.first.traded
     said = spoken(traded.exchange)
-    dialect = said.make(traded, history, clock, played, recorded)
-    venue = Venue(dialect, history, clock)
+    dialect = said.make(listings, clock, recorded)
+    venue = Venue(dialect, clock)
     if faults is not None:
         if faults.life is not None and dialect.life is not None:
             dialect.life = int(faults.life * HOUR)
-        gateway = Gateway(faults, traded.exchange, said.mishaps, history, log)
+        histories = [each.history for each in listings.all]
+        gateway = Gateway(faults, traded.exchange, said.mishaps, histories, log)
         venue.trouble = Trouble(
             faults, said.mishaps, traded, log, gateway, start=clock.now, clients=venue.clients, push=venue.push
         )

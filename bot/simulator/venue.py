@@ -18,7 +18,7 @@ from websockets.exceptions import ConnectionClosed
 
 from bot.errors import BotError
 from bot.simulator.client import CLOSING, Client
-from bot.simulator.history import History, Print
+from bot.simulator.history import Print
 from bot.simulator.messages import Answer, Query
 
 if TYPE_CHECKING:
@@ -48,16 +48,16 @@ _log.setLevel(logging.CRITICAL)
 class Venue:
     """One exchange's server; `clients` are those connected now, `trouble` what goes wrong, None: nothing."""
 
-    def __init__(self, dialect: Dialect, history: History, clock: Clock) -> None:
+    def __init__(self, dialect: Dialect, clock: Clock) -> None:
         self.dialect = dialect
-        self.exchange = dialect.traded.exchange
+        self.listings = dialect.listings
+        self.exchange = self.listings.first.traded.exchange
         self.clients: set[Client] = set()
         self.down = False
         self.port = 0
         self.connections = 0
         self.trouble: Trouble | None = None
         self._unanswered: set[ServerConnection] = set()
-        self._history = history
         self._clock = clock
         self._server: Server | None = None
 
@@ -107,9 +107,10 @@ class Venue:
         return f"http://{HOST}:{self.port}"
 
     @property
-    def subscribed(self) -> bool:
-        """Whether anybody listens to the trades."""
-        return any(client.listening and self.dialect.topic in client.topics for client in self.clients)
+    def subscribed(self) -> int:
+        """How many of the pairs somebody listens to."""
+        heard = {topic for client in self.clients if client.listening for topic in client.topics}
+        return len(heard & self.listings.topics)
 
     def prints(self, order: Order) -> tuple[Print, ...]:
         """Say how the venue writes the fills of an order."""
@@ -120,20 +121,20 @@ class Venue:
 
     def publish(self, order: Order, prints: tuple[Print, ...]) -> None:
         """Send an order's trades to whoever subscribed, and remember them."""
-        self._history.add(prints)
+        self.listings.of(order.pair).history.add(prints)
         for message in self.dialect.messages(order, prints):
             self._send(order.timestamp, message)
 
     def said(self, order: Order) -> list[str]:
         """Tell what a subscriber would have heard of an order before anybody could subscribe, and remember it."""
-        prints = self.prints(order)
-        self._history.add(prints)
-        topic = self.dialect.topic
-        return [message.text for message in self.dialect.messages(order, prints) if message.topic == topic]
+        prints, listing = self.prints(order), self.listings.of(order.pair)
+        listing.history.add(prints)
+        messages = self.dialect.messages(order, prints)
+        return [message.text for message in messages if message.topic == listing.topic]
 
     def replay(self, timestamp: int, message: Message, prints: tuple[Print, ...]) -> None:
         """Send a message recorded at `timestamp` to whoever subscribed to its topic, and remember its trades."""
-        self._history.add(prints)
+        self.listings.first.history.add(prints)
         self.dialect.replayed(prints)
         if prints:
             self._send(timestamp, message)
@@ -234,11 +235,11 @@ class Venue:
                 await asyncio.wait(client.tasks)
 
     def _hear(self, client: Client, text: str) -> None:
-        refusal = None if self.trouble is None else self.trouble.refusal(client, text, self._clock.now)
-        if refusal is None:
+        refusal = () if self.trouble is None else self.trouble.refusal(client, text, self._clock.now)
+        for answer in refusal:
+            client.reply(answer)
+        if not refusal:
             self.dialect.heard(client, text)
-        else:
-            client.reply(refusal)
 
 
 def _response(connection: ServerConnection, answer: Answer) -> Response:

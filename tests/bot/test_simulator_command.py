@@ -113,6 +113,7 @@ def test_it_ends_after_the_asked_time_and_takes_the_ports_it_is_told():
         (["--rate", "-1"], "--rate is -1; it must be above 0 orders a second"),
         (["--burst", "101"], "--burst is 101; it must be 0 (none) to 100 orders"),
         (["--port-base", "70000"], "--port-base is 70000; it must be 0 (any free ports) to 65532"),
+        (["--pairs", "BTCUSDT"], '--pairs has "BTCUSDT"; write pairs as BTC/USDT,ETH/USDT'),
         (["--market", "futures"], '--market is "futures"; it must be perpetual or spot'),
         (["--play", "absent.txt"], "can't read absent.txt: No such file or directory"),
         (["--play", "absent.txt", "--market", "spot"], "--market is for the made market"),

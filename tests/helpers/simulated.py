@@ -17,13 +17,13 @@ START = 1_763_942_400_000
 
 
 @asynccontextmanager
-async def simulator(market="perpetual", **options):
-    """Serve a made market from START on, not yet running.
+async def simulator(market="perpetual", pairs=("BTC/USDT",), **options):
+    """Serve the made markets of `pairs` from START on, not yet running.
 
     Options are those of `made`: `faults=Faults(cuts=20)` lets that go wrong everywhere, `faults={"okx": Faults(...)}`
     on one venue; `simulator.faults` counts what was done.
     """
-    built = made(Market(market, start=START, seed=7), **options)
+    built = made(*(Market(market, start=START, seed=7, pair=pair) for pair in pairs), **options)
     await built.start()
     try:
         yield built

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Behind(History):
-    """The newest fills of one venue, and what REST knows of them: those `lag` ms ago and before."""
+    """The newest fills of one pair on one venue, and what REST knows of them: those `lag` ms ago and before."""
 
     def __init__(self, lag: int) -> None:
         super().__init__()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
+from contextlib import ExitStack
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ from bot.simulator.faults.plan import Requests
 from bot.simulator.messages import Answer, Query
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from bot.simulator.faults.log import Log
     from bot.simulator.faults.settings import Faults
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 class Gateway:
     """The REST interface of one venue as its clients meet it."""
 
-    def __init__(self, faults: Faults, exchange: str, mishaps: Mishaps, history: History, log: Log) -> None:
+    def __init__(self, faults: Faults, exchange: str, mishaps: Mishaps, histories: Iterable[History], log: Log) -> None:
         self._requests = Requests(faults, exchange)
         self._exchange = exchange
         self._mishaps = mishaps
-        self._history = history
+        self._behind = [each for each in histories if isinstance(each, Behind)]
         self._log = log
         self._limited_until = 0
 
@@ -51,7 +51,9 @@ class Gateway:
         if fate.kind == "rest_429":
             self._limited_until = now + fate.seconds * 1000
             return _limited(self._mishaps.limited, fate.seconds)
-        with self._history.asked(now) if isinstance(self._history, Behind) else nullcontext():
+        with ExitStack() as stack:
+            for history in self._behind:
+                stack.enter_context(history.asked(now))
             return tell(query)
 
     def shift(self, leap: int) -> None:

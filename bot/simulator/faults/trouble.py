@@ -15,7 +15,7 @@ from bot.simulator.faults.plan import Beat, Chance, Flow, timed
 from bot.simulator.mishaps import Setting
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from bot.simulator.client import Client
     from bot.simulator.faults.gateway import Gateway
@@ -34,7 +34,8 @@ _SHOWN = 200
 class Trouble:
     """The faults of one venue: `clients` are those connected now, `push` sends a message to the subscribed ones.
 
-    `away` is whether the venue is off the net; `rest` stands before its REST interface.
+    `traded` is what its messages name. `away` is whether the venue is off the net; `rest` stands before its REST
+    interface.
     """
 
     def __init__(
@@ -104,17 +105,17 @@ class Trouble:
         self._ends = [(due + leap, number, end) for due, number, end in self._ends]
         self.rest.shift(leap)
 
-    def refusal(self, client: Client, text: str, now: int) -> object:
-        """Give the answer that refuses a client's message, None where it is not refused."""
+    def refusal(self, client: Client, text: str, now: int) -> Sequence[object]:
+        """Give the answers that refuse a client's message, none where it is not refused."""
         try:
             request = json.loads(text)
         except ValueError:
-            return None
+            return ()
         if not isinstance(request, dict):
-            return None
+            return ()
         refusal = self._mishaps.refusal(request, self._setting(client, now))
-        if refusal is None or not self._refused.hits():
-            return None
+        if not refusal or not self._refused.hits():
+            return ()
         self._log.add(now, self._exchange, "refused", text[:_SHOWN])
         client.mark("data sent")
         return refusal
