@@ -33,7 +33,8 @@ def simulate(
         typer.Option(metavar="FILE", help="Send recorded lines instead of the made market; may be repeated."),
     ] = None,
     truth: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write a CSV of every fill sent, as it is sent.")
+        Path | None,
+        typer.Option(metavar="FILE", help="Write a CSV of every fill sent, with its pair where there are several."),
     ] = None,
     write_config: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write a complete bot.toml for what is served.")

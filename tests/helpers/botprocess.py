@@ -80,11 +80,16 @@ def rows(folder, query, *values):
         connection.close()
 
 
-def true_minutes(folder):
-    """Return (minute, exchange) -> (open, high, low, close, vBuy, vSell, trades) of the simulator's truth file."""
+def true_minutes(folder, pair="BTC/USDT"):
+    """Return (minute, exchange) -> (open, high, low, close, vBuy, vSell, trades) of the simulator's truth file.
+
+    Of `pair` where the file has several, else of the one it has.
+    """
     fills = defaultdict(list)
     with (folder / "truth.csv").open() as file:
         for row in csv.DictReader(file):
+            if row.get("pair", pair) != pair:
+                continue
             timestamp = int(row["timestamp"])
             minute = timestamp - timestamp % MINUTE
             fills[minute, row["exchange"]].append((float(row["price"]), float(row["size"]), row["side"]))
