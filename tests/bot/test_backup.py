@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sqlite3
+import time
 from contextlib import closing
 
 import pytest
@@ -83,6 +85,36 @@ def test_the_newest_are_kept_and_other_files_left_alone(database, folder):
     ]
 
 
+def test_a_backup_made_by_a_clock_that_was_set_back_stays_and_the_oldest_go(database, folder):
+    for day in (0, 300, 301):
+        backup.make(database, folder, NOW + day * DAY, keep=2)
+    made = backup.make(database, folder, NOW + DAY, keep=2)
+    assert sorted(each.name for each in folder.iterdir()) == [made.path.name, "trading-20260227T120000Z.db"]
+    again = backup.make(database, folder, NOW + 2 * DAY, keep=1)
+    assert [each.name for each in folder.iterdir()] == [again.path.name]
+
+
+def test_an_old_backup_that_can_not_be_removed_is_no_trouble(database, folder):
+    (folder / "trading-20200101T000000Z.db").mkdir()
+    made = backup.make(database, folder, NOW, keep=1)
+    assert made.removed == 0
+    assert backup.last(database) == (NOW, str(made.path))
+
+
+def test_a_folder_that_can_not_be_looked_at_is_named(database, folder):
+    """As one that the unit hides (/home), or on a disk that was pulled out."""
+    with pytest.raises(DatabaseError, match="no backup could be written to"):
+        backup.make(database, folder / ("x" * 300), NOW)
+
+
+def test_what_a_killed_backup_left_is_taken_away_after_a_day(database, folder):
+    for age, name in ((3 * 86_400, ".trading-20250401T120000Z.db.part"), (60, ".trading-20250502T115900Z.db.part")):
+        (folder / name).write_bytes(b"half")
+        os.utime(folder / name, (time.time() - age,) * 2)
+    made = backup.make(database, folder, NOW)
+    assert sorted(each.name for each in folder.iterdir()) == [".trading-20250502T115900Z.db.part", made.path.name]
+
+
 def archive(path):
     """An archive as far as a backup looks at it."""
     with closing(sqlite3.connect(path)) as sql, sql:
@@ -101,6 +133,16 @@ def test_archives_that_the_folder_lacks_are_copied(database, folder):
     assert contents_of(folder / "archive_2024.db") == [(1, "archive_2024")]
 
 
+def test_an_archive_is_not_copied_again_each_day_to_a_disk_that_keeps_even_seconds(database, folder):
+    made = archive(database.parent / "archive_2023.db")
+    os.utime(made, (1_700_000_001.9, 1_700_000_001.9))
+    backup.make(database, folder, NOW)
+    os.utime(folder / made.name, (1_700_000_000, 1_700_000_000))  # FAT
+    first = (folder / made.name).stat().st_ino
+    backup.make(database, folder, NOW + DAY)
+    assert (folder / made.name).stat().st_ino == first
+
+
 def contents_of(path):
     with closing(sqlite3.connect(path)) as sql:
         return sql.execute("SELECT * FROM candles").fetchall()
@@ -112,6 +154,14 @@ def test_an_archive_that_is_damaged_is_said_and_the_database_is_backed_up_all_th
         backup.make(database, folder, NOW)
     assert [each.name for each in folder.iterdir()] == ["trading-20250502T120000Z.db"]
     assert backup.last(database) == (NOW, str(folder / "trading-20250502T120000Z.db"))
+
+
+def test_an_archive_that_is_damaged_keeps_no_other_from_being_copied(database, folder):
+    archive(database.parent / "archive_2023.db").write_bytes(b"\xff" * 8192)
+    archive(database.parent / "archive_2024.db")
+    with pytest.raises(DatabaseError, match=r"archive_2023\.db is not a SQLite database"):
+        backup.make(database, folder, NOW)
+    assert contents_of(folder / "archive_2024.db") == [(1, "archive_2024")]
 
 
 def test_a_folder_that_vanished_is_named_and_not_made(database, tmp_path):
@@ -144,6 +194,22 @@ def test_a_restored_database_is_the_same_and_can_be_written(database, folder, tm
     with writer.transaction() as sql:
         rows.put_state(sql, "alive", 1, NOW)
     writer.close()
+
+
+def test_a_restore_puts_no_archive_in_the_place_of_another(database, folder, tmp_path):
+    made = backup.make(database, folder, NOW)
+    archive(folder / "archive_2024.db")
+    pi = tmp_path / "new"
+    pi.mkdir()
+    with closing(sqlite3.connect(archive(pi / "archive_2024.db"))) as sql, sql:
+        sql.executemany("INSERT INTO candles VALUES (?, 'newer')", ((each,) for each in range(2000)))
+    with pytest.raises(DatabaseError, match=r"new/archive_2024\.db is there already, and .* is another"):
+        backup.restore(made.path, pi / "trading.db")
+    assert len(contents_of(pi / "archive_2024.db")) == 2001
+    assert not (pi / "trading.db").exists()
+    (folder / "archive_2024.db").unlink()
+    backup.restore(made.path, pi / "trading.db")
+    assert contents(pi / "trading.db") == contents(database)
 
 
 def published(database, folder):
