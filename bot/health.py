@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -109,8 +110,9 @@ def say(health: Health, counts: Mapping[str, int]) -> None:
     if health.written is not None:
         told["written_mb"] = round(health.written.bytes / 1e6, 1)
     told |= {f"{name}_offset_ms": offset for name, offset in health.offsets.items() if offset is not None}
-    sys.stdout.write(f"health {' '.join(f'{key}={value}' for key, value in told.items())}\n")
-    sys.stdout.flush()
+    with suppress(OSError):  # nobody reads it any more
+        sys.stdout.write(f"health {' '.join(f'{key}={value}' for key, value in told.items())}\n")
+        sys.stdout.flush()
 
 
 def _memory() -> int | None:

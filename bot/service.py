@@ -142,8 +142,8 @@ class Service:
         tasks = [asyncio.create_task(self._for_ever(feed.exchange, feed.run)) for feed in self._feeds]
         tasks += [asyncio.create_task(self._for_ever(name, healer.run)) for name, healer in self._healers.items()]
         tasks.append(asyncio.create_task(self._close_minutes()))
-        tasks.append(asyncio.create_task(self._back_up()))
-        tasks.append(asyncio.create_task(self._archive()))
+        tasks.append(asyncio.create_task(self._for_ever("backup", self._back_up, HOUR)))
+        tasks.append(asyncio.create_task(self._for_ever("archive", self._archive, HOUR)))
         tasks.append(asyncio.create_task(self._feel_the_pulse()))
         tasks.append(asyncio.create_task(self._for_ever("alerts", lambda: self._alerts.watch(self._connected))))
         tasks.append(asyncio.create_task(self._for_ever("heartbeat", self._alerts.beat)))
@@ -168,7 +168,7 @@ class Service:
             if isinstance(outcome, Exception):
                 raise outcome
 
-    async def _for_ever(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
+    async def _for_ever(self, name: str, work: Callable[[], Awaitable[None]], pause: int = RETRY) -> None:
         """Begin work again when it dies of a defect, that of an exchange, say: all else goes on, the log tells."""
         while True:
             try:
@@ -176,7 +176,7 @@ class Service:
             except Exception as error:  # the supervisor
                 log.exception("%s: a task failed", name)
                 self._journal.say("error", "defect", f"{name}: {type(error).__name__}: {error}")
-            await self._clock.sleep(RETRY)
+            await self._clock.sleep(pause)
 
     async def _back_up(self) -> None:
         """Back the database up, once a day."""
@@ -203,7 +203,7 @@ class Service:
                     if before := archiving.due(self._database, self._settings.archive, self._clock.now()):
                         for moved in await _to_its_end(archive.move, self._database, before):
                             self._journal.info("archive", archiving.told(moved))
-                except (DatabaseError, sqlite3.Error) as error:
+                except (DatabaseError, sqlite3.Error, OSError) as error:
                     self._journal.warning("archive", str(error))
             await self._clock.sleep(HOUR)
 
@@ -280,6 +280,8 @@ class Service:
                 self._trouble = str(error)
                 log.error("store: %s; trading goes on in memory, nothing is lost, trying again each 5 s", error)  # noqa: TRY400 - the sentence is enough
             return
+        stored, self._waiting = self._waiting, []  # at once: what fails from here on must not store it again
+        self._journal.waiting.clear()
         if self._trouble is not None:
             self._trouble = None
             self._journal.warning("store", f"it can be written again: {len(closed)} candles that waited are stored")
@@ -293,9 +295,7 @@ class Service:
             counts = {"candles": self._saved, "trades": self._traded, "connected": connected, "reconnects": reconnects}
             health.say(look, counts)
             self._saved = self._traded = 0
-        self._alerts.committed(self._waiting, self._desk.order)
-        self._waiting.clear()
-        self._journal.waiting.clear()
+        self._alerts.committed(stored, self._desk.order)
         self._reported = self._connected()
         self._stored_at = now
 

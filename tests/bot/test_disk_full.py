@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import resource
+import sqlite3
 import subprocess
+import sys
 import tomllib
 import urllib.request
+from contextlib import closing
 
 import pytest
 from botprocess import MINUTE, bot, rows, simulating, wait_for
+from offline import BEGAN, OfflineBot, market, read
 from test_kills import CANDLES, EVENTS, TRADES, expected
 from test_truth import newest
 
@@ -84,3 +88,46 @@ def test_an_hour_without_room_is_missing_nothing_afterwards(tmp_path, small, tro
     assert [row[:4] for row in rows(tmp_path, EVENTS)] == [
         (one.event.timestamp, one.event.setup, one.event.kind, one.event.price) for one in booked.events
     ]
+
+
+def test_the_log_keeps_when_it_could_be_written_again(tmp_path):
+    path = tmp_path / "trading.db"
+    with OfflineBot(path, BEGAN) as offline:
+        with closing(sqlite3.connect(path, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            offline.live(BEGAN, market(2, seed=3))
+            other.execute("ROLLBACK")
+        offline.tick()
+        assert read(path, "SELECT count(*) FROM candles") == [(2,)]
+        offline.live(BEGAN + 2 * MINUTE, market(1, seed=3))
+    said = read(path, "SELECT message FROM logs WHERE event = 'store'")
+    assert said == [("it can be written again: 2 candles that waited are stored",)]
+
+
+class Full:
+    """A stdout that takes nothing: a pipe whose reader is gone, a file on a full disk."""
+
+    def write(self, _):
+        raise OSError(28, "No space left on device")
+
+
+def test_what_can_not_be_printed_is_stored_once_all_the_same(tmp_path, monkeypatch):
+    path = tmp_path / "trading.db"
+    with OfflineBot(path, BEGAN) as offline:
+        offline.live(BEGAN, market(59, seed=3))
+        with monkeypatch.context() as patched:
+            patched.setattr(sys, "stdout", Full())
+            offline.live(BEGAN + 59 * MINUTE, market(1, seed=3))
+        offline.tick()
+    assert read(path, "SELECT message FROM logs WHERE event = 'saved'") == [("candles saved: 60, trades: 0",)]
+
+
+@pytest.mark.simulated
+def test_a_backup_folder_that_can_not_be_looked_at_ends_no_bot(tmp_path):
+    config, log = tmp_path / "bot.toml", tmp_path / "bot.log"
+    with simulating(tmp_path, "--speed", 120):
+        config.write_text(f'{config.read_text()}\n[backup]\nfolder = "{"x" * 300}"\n')
+        with bot(tmp_path) as process:
+            wait_for(lambda: rows(tmp_path, "SELECT 1 FROM logs WHERE event = 'backup'"), process, log)
+            began = wait_for(lambda: newest(tmp_path), process, log)
+            wait_for(lambda: newest(tmp_path) >= began + 3 * MINUTE, process, log)
