@@ -125,6 +125,8 @@ def attach(sql: Connection, database: Path, options: str, *, divided: bool = Tru
         options: Of the address each is opened by, such as `mode=ro`.
         divided: Divide time among the files. Who writes into the time of an archive does not.
     """
+    # What is read of the main file is of a moment before the look into the folder: rows that move then are in both.
+    sql.execute("SELECT 1 FROM main.sqlite_schema").fetchone()
     found = tuple(_attached(sql, file, number, options) for number, file in enumerate(beside(database)))
     sql.schemas = [archive.schema for archive in found if archive.schema is not None]
     sql.parts = {}

@@ -21,6 +21,7 @@ from web_client import web_client
 
 from bot.archiving import due
 from bot.config import ArchiveSettings
+from bot.core import archives
 from bot.core.times import DAY, MINUTE
 from bot.errors import DatabaseError
 from bot.records import Correction
@@ -158,6 +159,23 @@ def test_a_back_test_and_the_web_app_answer_as_before(database):
     before = answers()
     move(database)
     assert answers() == before
+
+
+def test_rows_that_move_while_a_reader_begins_are_counted(database, monkeypatch):
+    """Between its look into the folder and its first row the archive is named and the rows leave the main file."""
+    before = everything(database)
+    look = archives.beside
+
+    def look_and_move(path):
+        found = look(path)
+        monkeypatch.setattr(archives, "beside", look)
+        move(path)
+        return found
+
+    monkeypatch.setattr(archives, "beside", look_and_move)
+    assert everything(database) == before
+    assert counted(database) == END - 2880, "they have moved"
+    assert everything(database) == before
 
 
 def test_a_bot_whose_state_is_lost_goes_through_the_archives_too(database):
