@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import socket
 import time
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -39,7 +38,8 @@ class Systemd:
         """
         if self._ready and (self._every is None or time.monotonic() < self._next):
             return
-        self._tell("WATCHDOG=1" if self._ready else "READY=1", f"STATUS={status}")
+        if not self._tell("WATCHDOG=1" if self._ready else "READY=1", f"STATUS={status}"):
+            return  # the next turn tries again
         self._ready = True
         if self._every is not None:
             self._next = time.monotonic() + self._every
@@ -48,9 +48,15 @@ class Systemd:
         """Say that the end has begun."""
         self._tell("STOPPING=1")
 
-    def _tell(self, *lines: str) -> None:
-        if self._address:
-            with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as to:
+    def _tell(self, *lines: str) -> bool:
+        """Say it; False where there was no room for it."""
+        if not self._address:
+            return True
+        try:
+            with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as to:
                 to.setblocking(False)  # a manager that does not read must not hold up a minute
                 to.connect(self._address)
                 to.send("\n".join(lines).encode())
+        except OSError:
+            return False
+        return True

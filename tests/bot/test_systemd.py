@@ -105,6 +105,22 @@ def test_a_manager_that_does_not_read_holds_nothing_up(manager, tmp_path):
     assert manager.hears() == ["STOPPING=1"]
 
 
+def test_what_a_manager_had_no_room_for_is_said_again(manager, tmp_path):
+    """As at boot, when many speak at once: without READY=1 the service would be ended, without WATCHDOG=1 killed."""
+    systemd = told_at(tmp_path / "notify", WATCHDOG_USEC="60000000")
+    for _ in range(1000):  # far more than the socket holds
+        systemd.stopping()
+    systemd.alive("4 of 4 exchanges connected")
+    manager.socket.setblocking(False)
+    with pytest.raises(BlockingIOError):
+        while True:
+            assert manager.hears() == ["STOPPING=1"]
+    systemd.alive("4 of 4 exchanges connected")
+    assert manager.hears()[0] == "READY=1"
+    systemd.alive("4 of 4 exchanges connected")
+    manager.heard_nothing()
+
+
 def test_the_bot_says_ready_then_lives_then_stops(manager, tmp_path, monkeypatch):
     monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
     monkeypatch.setenv("WATCHDOG_USEC", "1000000")
