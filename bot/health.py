@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 
 STATE = "health"
 """The key in `state`."""
+FULL = 100_000_000
+"""With fewer bytes free, a disk is as good as full."""
+FEW_BYTES, FEW_PERCENT = 500_000_000, 5
+"""With less than one of them free, it is nearly full."""
 _STATM = Path("/proc/self/statm")
 _IO = Path("/proc/self/io")
 
@@ -92,6 +96,11 @@ class Watch:
             first_size=self._first,
             written=None if written is None else Since(self._before.since, self._before.bytes + written),
         )
+
+
+def nearly_full(free: float, total: int) -> bool:
+    """Say whether a disk of `total` bytes with `free` ones wants to be looked at."""
+    return free < FEW_BYTES or 100 * free < FEW_PERCENT * total
 
 
 def read(kept: object) -> Health | None:

@@ -28,12 +28,6 @@ if TYPE_CHECKING:
 
     from bot.health import Health
 
-OLD_DAYS = 2
-"""A newest backup of so many days is old: one is made a day."""
-FULL = 100_000_000
-"""With fewer bytes free, the disk is as good as full."""
-FILLING = 0.1
-"""With less of it free, the disk wants to be looked at."""
 STALE = 3 * MINUTE
 """A newest candle older than this is wrong while real exchanges feed the bot."""
 
@@ -120,7 +114,7 @@ def look(sql: sqlite3.Connection, now: int) -> dict[str, object]:
         wrong.append("no bot has written here yet")
     last = dict(zip(("timestamp", "pair", "close", "sources", "configured"), newest, strict=True)) if newest else None
     bot = _watched(sql)
-    if bot is not None and bot.free < FULL:
+    if bot is not None and bot.free < watched.FULL:
         wrong.append(f"the disk is full: {bot.free / 1e6:.0f} MB are free")
     return {
         "origin": origin,
@@ -179,10 +173,10 @@ def _last_trade(sql: sqlite3.Connection) -> dict[str, object] | None:
 
 
 def _filling(bot: object) -> list[str]:
-    """Say that the disk of the bot's machine fills up."""
-    if not isinstance(bot, dict) or bot["free"] >= FILLING * bot["total"]:
+    """Say that the disk of the bot's machine is nearly full."""
+    if not isinstance(bot, dict) or not watched.nearly_full(bot["free"], bot["total"]):
         return []
-    return [f"the disk fills up: {bot['free'] / 1e9:.1f} of {bot['total'] / 1e9:.1f} GB are free"]
+    return [f"the disk is nearly full: {bot['free'] / 1e9:.1f} of {bot['total'] / 1e9:.1f} GB are free"]
 
 
 def _last_day(sql: sqlite3.Connection, newest: int, exchanges: list[str]) -> dict[str, dict[str, int]]:
@@ -203,8 +197,8 @@ def _amber(known: tuple[int, str] | None, origin: object, now: int) -> list[str]
         return []
     if known is None:
         return ["there is no backup: set folder under [backup] in bot.toml, or run `cvdbot backup --to FOLDER`"]
-    days = (now - known[0]) // DAY
-    return [f"the newest backup is {days} days old ({known[1]})"] if days >= OLD_DAYS else []
+    age = now - known[0]
+    return [f"the newest backup is {age // DAY} days old ({known[1]})"] if age > backup.OLD else []
 
 
 def _published(path: Path) -> bool:

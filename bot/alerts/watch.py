@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from bot.alerts import messages
 from bot.core.times import DAY, MINUTE
+from bot.health import nearly_full
+from bot.store import backup
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,10 +20,8 @@ if TYPE_CHECKING:
 
 SETTLED = 5 * MINUTE
 """So long after midnight the day's last candles are stored, also those that had to be asked for."""
-FEW_BYTES, FEW_PERCENT = 500_000_000, 5
-"""A disk with less than one of them free is nearly full; with a fifth more than both it has room again."""
-OLD = 2 * DAY
-"""A newest backup so old is none: one is made a day."""
+MARGIN = 1.2
+"""A disk that was nearly full has room again when it would not be with so many times less free."""
 
 
 class Watch:
@@ -59,17 +59,14 @@ class Watch:
 
     def disk(self, now: int, free: int, total: int) -> list[Note]:
         """Look at the bytes that are free of a disk, and all it has."""
-        percent = 100 * free / total if total else 100.0
-        few = free < FEW_BYTES or percent < FEW_PERCENT
-        enough = free >= 1.2 * FEW_BYTES and percent >= 1.2 * FEW_PERCENT
-        if not (enough if self._nearly_full else few):
+        if self._nearly_full is nearly_full(free / MARGIN if self._nearly_full else free, total):
             return []
         self._nearly_full = not self._nearly_full
         return [messages.disk(now, free, nearly_full=self._nearly_full)]
 
     def backup(self, now: int, made: int | None) -> list[Note]:
         """Look at when the newest backup was made, UTC ms; None: nobody knows of one."""
-        old = now - (self._began if made is None else made) > OLD
+        old = now - (self._began if made is None else made) > backup.OLD
         if old is self._without_backup:
             return []
         self._without_backup = old

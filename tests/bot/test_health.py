@@ -13,6 +13,7 @@ from command import call
 from offline import OfflineBot, market
 from test_truth import newest
 
+from bot.alerts.watch import Watch as Watched
 from bot.core.times import DAY, HOUR
 from bot.health import STATE, Health, Since, Watch, read, say
 from bot.status import projection
@@ -112,7 +113,10 @@ def test_a_disk_that_fills_up_is_amber_and_a_full_one_is_wrong(tmp_path):
             sql.execute("UPDATE state SET value = ? WHERE key = ?", (kept, STATE))
         return json.loads(call("status", "--db", path, "--json", code=1)[0])
 
-    assert "the disk fills up: 3.0 of 32.0 GB are free" in told(free=3_000_000_000)["amber"]
+    few = "the disk is nearly full: 1.5 of 32.0 GB are free"
+    assert few in told(free=1_500_000_000)["amber"]
+    assert Watched(BEGAN, MINUTE).disk(BEGAN, 1_500_000_000, 32_000_000_000), "Telegram is told of the same"
+    assert few not in told(free=2_000_000_000)["amber"]
     assert "the disk is full: 50 MB are free" in told(free=50_000_000)["wrong"]
 
 

@@ -8,6 +8,7 @@ import shutil
 import socket
 import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,12 @@ class Manager:
 
     def hears(self):
         return self.socket.recv(4096).decode().split("\n")
+
+    def empties(self):
+        self.socket.setblocking(False)
+        with suppress(BlockingIOError):
+            while True:
+                assert self.hears() == ["STOPPING=1"]
 
     def heard_nothing(self):
         self.socket.setblocking(False)
@@ -111,10 +118,7 @@ def test_what_a_manager_had_no_room_for_is_said_again(manager, tmp_path):
     for _ in range(1000):  # far more than the socket holds
         systemd.stopping()
     systemd.alive("4 of 4 exchanges connected")
-    manager.socket.setblocking(False)
-    with pytest.raises(BlockingIOError):
-        while True:
-            assert manager.hears() == ["STOPPING=1"]
+    manager.empties()
     systemd.alive("4 of 4 exchanges connected")
     assert manager.hears()[0] == "READY=1"
     systemd.alive("4 of 4 exchanges connected")
