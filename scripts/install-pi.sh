@@ -11,6 +11,7 @@
 # For trying it out: --prefix FOLDER puts everything below a folder, makes no users and asks no systemctl but the program
 # that CVDBOT_SYSTEMCTL names; --environment FOLDER takes a Python environment that is there in place of making one.
 set -eu
+umask 022 # root's own may hide from the bot what is installed for it
 
 say() { echo "$*" || :; } # an SSH connection that broke stops nothing half way
 refuse() { echo "install-pi.sh: $*" >&2; exit 2; }
@@ -82,7 +83,10 @@ check_alone() {
 make_release() {
     version=$(sed -n 's/^version = "\(.*\)"/\1/p' "$source/pyproject.toml")
     mkdir -p "$opt"
-    until made=$opt/$version-$(date -u +%Y%m%dT%H%M%SZ) && mkdir "$made" 2>/dev/null; do sleep 1; done
+    until made=$opt/$version-$(date -u +%Y%m%dT%H%M%SZ) && mkdir "$made" 2>/dev/null; do
+        [ -e "$made" ] || refuse "$made can't be made: is the disk full?"
+        sleep 1
+    done
     release=$made
     say "making $release"
     sed "s|@PREFIX@|$prefix|g" "$source/scripts/cvdbot.service" >"$release/cvdbot.service"
@@ -107,7 +111,8 @@ make_folders() {
     folder 2750 "$srv"
     folder 2750 "$srv/db"
     folder 2750 "$srv/backups"
-    [ -n "$prefix" ] || chown -R bot:bot "$srv" # what was copied here by root
+    # what was copied here by root; not on another disk, which may know no owners
+    [ -n "$prefix" ] || find "$srv" -xdev ! \( -user bot -group bot \) -exec chown -h bot:bot {} +
     mkdir -p "$etc" "$(dirname "$unit")"
     [ -e "$etc/bot.toml" ] && return
     sed -e "s|^database = \".*\"|database = \"$srv/db/trading.db\"|" \
@@ -132,6 +137,12 @@ print(database, settings.backup.keep, settings.backup.folder, sep="\n")
     keep=$(printf '%s\n' "$settings" | sed -n 2p)
     backups=$(printf '%s\n' "$settings" | sed -n 3p)
     backups=${backups:-$srv/backups}
+    for each in "$(dirname "$database")" "$backups"; do
+        case $each in
+            "$srv"/*) ;;
+            *) say "$each is not below $srv, and the service may not write it: sudo systemctl edit cvdbot, with the lines [Service] and ReadWritePaths=-$each" ;;
+        esac
+    done
 }
 
 check_writer() {
@@ -167,10 +178,14 @@ interrupted() { # between stop and switch, by a full disk
     [ -z "$old" ] || { "$manager" start cvdbot && say "Nothing was changed: ${old##*/} runs again."; }
 }
 
-put_back() { # while no pull is running
+put_back() { # while no pull is running; the one that is there goes when the other lies whole beside it
     # shellcheck disable=SC2016 # the inner shell's own
-    flock --timeout 330 "$(dirname "$database")/.lock" sh -c 'rm -f "$1" "$1-wal" "$1-shm"; cp -p "$2"/* "${1%/*}"' \
-        - "$database" "$aside"
+    flock --timeout 330 "$(dirname "$database")/.lock" sh -c '
+        trap "rm -f \"$1.back\" \"$1-wal.back\"" EXIT
+        for each in "$2"/*; do cp -p "$each" "${1%/*}/${each##*/}.back" || exit 1; done
+        sync
+        rm -f "$1-wal" "$1-shm" && mv "$1.back" "$1" || exit 1
+        [ ! -e "$1-wal.back" ] || mv "$1-wal.back" "$1-wal"' - "$database" "$aside"
 }
 
 comes_up() { # of a release: it says READY, and lives on
@@ -185,7 +200,10 @@ take_back() {
     "$manager" stop cvdbot || :
     say "The new version did not come up: journalctl -u cvdbot tells why."
     if [ -n "$schema_before" ] && [ "$(schema)" != "$schema_before" ]; then
-        put_back
+        put_back || {
+            say "The database could not be put back: what it was before is in $aside. The service is stopped."
+            exit 1
+        }
         say "The database is again what it was before."
     fi
     [ -n "$old" ] || { say "There is no earlier version to go back to; the service is stopped."; exit 1; }

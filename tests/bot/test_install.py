@@ -36,7 +36,7 @@ class Pi:
         self.current = folder / "opt/cvdbot/current"
         self.managed = False
 
-    def asks(self, *arguments, code=0, **environment):
+    def asks(self, *arguments, code=0, umask=0o022, **environment):
         """Run the script, make sure of its exit code, and return what it said."""
         if self.managed:
             environment["CVDBOT_SYSTEMCTL"] = str(self.folder / "systemctl")
@@ -49,6 +49,7 @@ class Pi:
             text=True,
             timeout=120,
             check=False,
+            umask=umask,
         )
         assert done.returncode == code, done.stdout
         return done.stdout
@@ -275,6 +276,40 @@ def test_a_disk_that_is_full_while_the_service_is_stopped_changes_nothing(manage
     assert f"Nothing was changed: {first} runs again." in said
     assert managed.runs()
     assert managed.releases() == [first]
+
+
+def test_a_database_that_can_not_be_put_back_is_not_lost(managed, this, broken, tmp_path):
+    managed.installs(this)
+    before = wait_for_a_candle(managed)
+    full = 'case "$*" in *before-upgrade/*) echo "cp: No space left on device" >&2; exit 1 ;; esac'
+    script(tmp_path / "bin/cp", f'{full}\nexec {shutil.which("cp")} "$@"')
+    said = managed.asks("--environment", broken, code=1, PATH=f"{tmp_path}/bin:{os.environ['PATH']}")
+    assert candles(managed)[: len(before)] == before
+    assert f"what it was before is in {managed.folder}/srv/bot/before-upgrade" in said
+    assert (managed.folder / "srv/bot/before-upgrade/trading.db").exists()
+    assert not list(managed.database.parent.glob("trading.db*.back"))
+
+
+def test_a_folder_that_can_not_be_made_is_said(pi, this, tmp_path):
+    full = 'case "$*" in */opt/cvdbot/*) echo "mkdir: No space left on device" >&2; exit 1 ;; esac'
+    script(tmp_path / "bin/mkdir", f'{full}\nexec {shutil.which("mkdir")} "$@"')
+    said = pi.asks("--environment", this, code=2, PATH=f"{tmp_path}/bin:{os.environ['PATH']}")
+    assert re.search(r"opt/cvdbot/0\.1\.0-\w+ can't be made", said)
+
+
+def test_the_bot_may_read_what_a_root_that_hides_its_files_installed(pi, this):
+    pi.asks("--environment", this, umask=0o077)
+    for each in (pi.folder / "opt/cvdbot", pi.current.resolve(), pi.settings.parent, pi.settings, pi.unit):
+        assert stat.S_IMODE(each.stat().st_mode) & 0o044 == 0o044, each
+
+
+def test_folders_that_the_service_may_not_write_are_named(pi, this, tmp_path):
+    assert "may not write" not in pi.installs(this)
+    pi.settings.write_text(f'database = "{pi.database}"\n[backup]\nfolder = "{tmp_path}/ssd"\n')
+    assert (
+        f"{tmp_path}/ssd is not below {pi.folder}/srv/bot, and the service may not write it: sudo systemctl edit"
+        f" cvdbot, with the lines [Service] and ReadWritePaths=-{tmp_path}/ssd"
+    ) in pi.installs(this)
 
 
 @pytest.mark.more
