@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from botprocess import bot, simulating
 
+from bot.store.archive import PULL_SECONDS
 from bot.systemd import Systemd
 
 UNIT = Path(__file__).parents[2] / "scripts" / "cvdbot.service"
@@ -146,6 +147,11 @@ def unit(tmp_path):
     path = tmp_path / "cvdbot.service"
     path.write_text(UNIT.read_text().replace("@PREFIX@", str(tmp_path)))
     return path
+
+
+def test_the_end_has_time_for_an_archive_that_waits_for_a_pull():
+    (minutes,) = re.findall(r"^TimeoutStopSec=(\d+)min$", UNIT.read_text(), re.MULTILINE)
+    assert int(minutes) * 60 >= 3 * PULL_SECONDS
 
 
 @needs_systemd
