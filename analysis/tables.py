@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from rich import box
 from rich.table import Table
 
+from analysis.coins import coins
 from bot.core.ledger import Outcome
 from bot.core.times import to_iso
 
@@ -68,7 +69,7 @@ def show(console: Console, result: Result, statistics: Statistics, missing: Miss
     if result.trades or result.open is not None:
         console.print(_figures(statistics))
     for venue in statistics.venues:
-        console.print(_venue(venue))
+        console.print(_venue(venue, result.pair))
     console.print(
         f"{result.pair}: {result.bars} bars of {result.parameters.chart_timeframe}, {result.signals} signals, "
         f"{result.gaps} gaps, {len(result.trades)} trades; {to_iso(statistics.begin)} to {to_iso(statistics.end)}"
@@ -140,14 +141,15 @@ def _value(value: float | None, unit: str) -> str:
     return f"{value:,}{' ' * bool(unit)}{unit}" if isinstance(value, int) else f"{value:,.2f}{' ' * bool(unit)}{unit}"
 
 
-def _venue(venue: VenueRecord) -> str:
+def _venue(venue: VenueRecord, pair: str) -> str:
     """Say what the trades would have brought on one exchange."""
     ended = venue.ended(late=False)
     if not ended:
         return f"On {venue.exchange}'s own candles none of the trades can be followed to its end."
     difference = sum(each.difference or 0.0 for each in ended)
     ends = f"{len(ended)} of {len(venue.trades)} trades end"
-    return f"On {venue.exchange}'s own candles {ends}, and bring {difference:+.2f} USDT beside the figures above."
+    brought = f"{difference:+.2f} {coins(pair)[1]}"
+    return f"On {venue.exchange}'s own candles {ends}, and bring {brought} beside the figures above."
 
 
 def _missing(missing: Missing) -> str:

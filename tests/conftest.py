@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import hypothesis
 import pytest
 import traded as trading
+import two_pairs as pairs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,6 +52,22 @@ def traded_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The database of tests/helpers/traded.py, built once; for tests that only read."""
     path = tmp_path_factory.mktemp("traded") / "trading.db"
     trading.build(path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def two_pairs_once(traded_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The database of tests/helpers/two_pairs.py, built once; for tests that only read."""
+    path = tmp_path_factory.mktemp("two_pairs") / "trading.db"
+    pairs.build(traded_once, path)
+    return path
+
+
+@pytest.fixture
+def two_pairs(two_pairs_once: Path, tmp_path: Path) -> Path:
+    """A copy of it, to change."""
+    path = tmp_path / "trading.db"
+    trading.copy(two_pairs_once, path)
     return path
 
 

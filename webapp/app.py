@@ -49,8 +49,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 DESCRIPTION = """
-Read-only. Instants are UTC milliseconds, ranges half-open `[from, to)`, sizes BTC, prices and money USDT. Series are
-columnar, so a notebook does `polars.DataFrame(httpx.get(url).json()["candles"])`.
+Read-only. Instants are UTC milliseconds, ranges half-open `[from, to)`. Sizes are in the pair's base coin, prices and
+money in its quote: where BTC and USDT are said, of BTC/USDT. Series are columnar, so a notebook does
+`polars.DataFrame(httpx.get(url).json()["candles"])`.
 
 Every answer about stored data names its `snapshot`; its id is the `ETag`, so `If-None-Match` saves sending it again.
 Every refusal has the shape `{"error": {"code", "message", "field"}}`.

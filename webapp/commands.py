@@ -67,7 +67,7 @@ def report(
         str | None, typer.Option("--to", metavar="ISO", help="Trades closed before.", show_default=False)
     ] = None,
     mode: Annotated[Literal["paper", "backtest", "imported"], typer.Option(help="Which account.")] = "paper",
-    pair: Annotated[str | None, typer.Option(help="The first configured one by default.", show_default=False)] = None,
+    pair: Annotated[str | None, typer.Option(help="The first followed one by default.", show_default=False)] = None,
     out: Annotated[
         Path | None,
         typer.Option(metavar="FILE.pdf", help="Named after account and period by default.", show_default=False),

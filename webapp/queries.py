@@ -95,7 +95,7 @@ ORDER BY timestamp, id
 """What was told of a trade's setup number since the exit of the account's trade before: one setup at a time."""
 ORDERS = """
 SELECT orders.*, configurations.parameters FROM orders LEFT JOIN configurations ON configurations.id = configuration
-WHERE :pair IS NULL OR orders.pair = :pair ORDER BY orders.pair
+WHERE orders.pair = :pair
 """
 BAR = """
 SELECT timestamp, high, low FROM candles

@@ -14,6 +14,7 @@ import numpy as np
 from analysis.account import fees_and_luck, groups, ratios, trade_figures
 from analysis.account.figures import Of, Sample
 from analysis.account.track_record import apart, columns
+from analysis.coins import in_coins
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -96,7 +97,7 @@ def statistics(record: TrackRecord, venues: Sequence[VenueRecord] = ()) -> Stati
         record.mode,
         record.begin,
         record.end,
-        fees_and_luck.conclusion(timely) + (f" ({note})" if note and len(timely.trades) else ""),
+        in_coins(fees_and_luck.conclusion(timely), record.pair) + (f" ({note})" if note and len(timely.trades) else ""),
         {each.name: _figure(each, timely, None if nothing_late else late, note) for each in DEFINITIONS},
         groups.by_weekday(timely.trades),
         groups.by_hour(timely.trades),
@@ -121,7 +122,8 @@ def fee_note(sample: Sample) -> str | None:
 def _figure(definition: Definition, timely: Sample, late: Sample | None, note: str | None) -> Figure:
     value, count = definition.of_sample(timely)
     apart = None if late is None or definition.of is Of.BARS else Value(*definition.of_sample(late))
-    return Figure(value, definition.unit, count, definition.definition, note if definition.money else None, apart)
+    unit, words = (in_coins(text, timely.record.pair) for text in (definition.unit, definition.definition))
+    return Figure(value, unit, count, words, note if definition.money else None, apart)
 
 
 def _entries(record: TrackRecord, trades: Columns) -> Entries:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analysis.coins import in_coins
 from analysis.study.candle_sample import ATR_LENGTH, CandleSample
 from bot.core.times import DAY
 
@@ -66,7 +67,8 @@ def figures(sample: CandleSample) -> dict[str, CandleFigure]:
     for each in FIGURES:
         count = each.count(sample)
         value = each.value(sample) if count >= each.least else None
-        out[each.name] = CandleFigure(value, each.unit, count, each.definition)
+        unit, definition = (in_coins(text, sample.market.pair) for text in (each.unit, each.definition))
+        out[each.name] = CandleFigure(value, unit, count, definition)
     return out
 
 

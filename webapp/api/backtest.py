@@ -14,7 +14,8 @@ from bot.core.parameters import NAMES
 from webapp import limits, queries
 from webapp.errors import RequestRefused
 from webapp.request.answers import Snapshot
-from webapp.request.ranges import END_OF_TIME, chosen_pair
+from webapp.request.pairs import chosen_pair
+from webapp.request.ranges import END_OF_TIME
 from webapp.request.strategy import StrategyParameters, made_of
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field
 
 from webapp import queries
 from webapp.request.answers import Snapshot, answer, unchanged
-from webapp.request.ranges import chosen_pair
+from webapp.request.pairs import chosen_pair
 from webapp.request.spans import Span, read_minutes
 from webapp.request.timeframes import MINUTE, Timeframe
 

@@ -15,7 +15,8 @@ from pydantic import BaseModel, Field
 from webapp.api.exports import formatted
 from webapp.bars import bars, chunks
 from webapp.request.answers import Snapshot, packed, unchanged
-from webapp.request.ranges import Bars, Range, chosen_exchange, pair_of
+from webapp.request.pairs import pair_of
+from webapp.request.ranges import Bars, Range, chosen_exchange
 from webapp.request.timeframes import MINUTE, SPANS, Timeframe
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ class CandlesAnswer(BaseModel):
     pair: str | None
     exchange: str | None = Field(description="Null: all exchanges together.")
     snapshot: Snapshot
+    newest: int | None = Field(description="Open of the pair's newest stored minute, UTC ms; null without one.")
     forming: bool = Field(description="The last bar may still grow: not all its minutes are stored yet.")
     candles: Candles
 
@@ -113,6 +115,7 @@ def _answer(
         "pair": pair,
         "exchange": exchange,
         "snapshot": Snapshot.of(snapshot).model_dump(),
+        "newest": newest,
         "forming": newest is not None and bool(opens) and opens[-1] + span > newest + MINUTE,
         "candles": dict(zip(bars.COLUMNS, lists, strict=True)),
     }

@@ -19,7 +19,8 @@ from pydantic import BaseModel, Field
 from webapp import queries
 from webapp.bars import bars
 from webapp.request.answers import Snapshot, answer, unchanged
-from webapp.request.ranges import LAST_BARS, MAX_BARS, Bars, chosen_pair
+from webapp.request.pairs import chosen_pair
+from webapp.request.ranges import LAST_BARS, MAX_BARS, Bars
 from webapp.request.timeframes import MINUTE, SPANS, Timeframe
 
 if TYPE_CHECKING:

@@ -22,7 +22,8 @@ from webapp.files.table import read_origin
 from webapp.files.trades import trade_file
 from webapp.request.accounts import MODES, Closed, Mode, OfAccount, read_record, traded_pair
 from webapp.request.answers import unchanged
-from webapp.request.ranges import END_OF_TIME, LAST_BARS, OF_EXCHANGES, Range, Whole, chosen_exchange, chosen_pair
+from webapp.request.pairs import chosen_pair
+from webapp.request.ranges import END_OF_TIME, LAST_BARS, OF_EXCHANGES, Range, Whole, chosen_exchange
 from webapp.request.timeframes import Timeframe  # noqa: TC001 - pydantic reads it
 from webapp.serving.turns import turn
 

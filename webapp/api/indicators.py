@@ -16,7 +16,8 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from webapp.request.answers import Snapshot, packed, unchanged
-from webapp.request.ranges import LAST_BARS, MAX_BARS, Bars, chosen_pair
+from webapp.request.pairs import chosen_pair
+from webapp.request.ranges import LAST_BARS, MAX_BARS, Bars
 from webapp.request.strategy import StrategyParameters, configured, made_of
 from webapp.request.timeframes import SPANS, Timeframe
 

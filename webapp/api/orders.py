@@ -1,4 +1,4 @@
-"""GET /api/orders: which positions are open, and what would closing them now bring?"""
+"""GET /api/orders: which position is open, and what would closing it now bring?"""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from webapp import queries
 from webapp.request.answers import Snapshot, answer, unchanged
-from webapp.request.ranges import chosen_pair
+from webapp.request.pairs import chosen_pair
 
 if TYPE_CHECKING:
     from webapp import database
@@ -22,9 +22,7 @@ class Asked(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    pair: str | None = Field(
-        default=None, description="That of one pair; of every pair by default.", examples=["BTC/USDT"]
-    )
+    pair: str | None = Field(default=None, description="The first followed one by default.", examples=["BTC/USDT"])
 
 
 class Order(BaseModel):
@@ -56,7 +54,7 @@ class Order(BaseModel):
 
 
 class OrdersAnswer(BaseModel):
-    """The open position of each pair; empty when flat."""
+    """The open position of the pair; empty when flat."""
 
     snapshot: Snapshot
     orders: list[Order]
@@ -64,9 +62,9 @@ class OrdersAnswer(BaseModel):
 
 @router.get("/api/orders", response_model=OrdersAnswer)
 async def orders(request: Request, asked: Annotated[Asked, Query()]) -> Response:
-    """Open positions, marked to market."""
+    """The open position of a pair, marked to market."""
     async with request.app.state.database.snapshot() as snapshot:
-        pair = None if asked.pair is None else await chosen_pair(snapshot, asked.pair)
+        pair = await chosen_pair(snapshot, asked.pair)
         if (known := unchanged(request, snapshot)) is not None:
             return known
         rows = await snapshot.records(queries.ORDERS, pair=pair)

@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from bot.core.described import DESCRIBED, Kind
 from webapp.request.answers import Snapshot, answer, unchanged
-from webapp.request.ranges import known_pairs
+from webapp.request.pairs import known_pairs
 from webapp.request.strategy import configured
 
 router = APIRouter()

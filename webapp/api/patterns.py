@@ -193,6 +193,7 @@ async def patterns(request: Request, asked: Annotated[Asked, Query()]) -> Respon
 
 def _found(sql: sqlite3.Connection, pair: str, parameters: Parameters, asked: Asked) -> dict[str, Any]:
     from analysis.batch.history import History
+    from analysis.coins import in_coins
     from analysis.study.entered import of_account
     from analysis.study.patterns import patterns as find
     from analysis.study.patterns_plain import as_plain
@@ -202,4 +203,7 @@ def _found(sql: sqlite3.Connection, pair: str, parameters: Parameters, asked: As
     history = History(read_minutes(sql, pair, asked.warm_up_from(begin), end))
     trades, late = of_account(account, read_gap_sizes(sql, pair, asked.mode), begin, end)
     found = find(history, parameters, begin, end, trades)
-    return {"from_": begin, "to": end, **as_plain(found, asked.mode, late)}
+    plain = as_plain(found, asked.mode, late)
+    for table in plain["trades"]["tables"]:
+        table["unit"] = in_coins(table["unit"], pair)
+    return {"from_": begin, "to": end, **plain}

@@ -16,7 +16,7 @@ from analysis.study.intervals import wilson
 from webapp.errors import DatabaseUnavailable
 from webapp.reading import predicted
 from webapp.request.answers import Snapshot, answer, unchanged
-from webapp.request.ranges import chosen_pair
+from webapp.request.pairs import chosen_pair
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,7 +42,7 @@ class Asked(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    pair: str | None = Field(default=None, description="Such as `BTC/USDT`; the first configured one by default.")
+    pair: str | None = Field(default=None, description="Such as `BTC/USDT`; the first followed one by default.")
 
 
 class TrackRecord(BaseModel):

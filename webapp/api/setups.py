@@ -52,7 +52,7 @@ class Asked(BaseModel):
         le=limits.SETUPS,
         description=f"{limits.DEFAULT_BARS} without `from`, {limits.SETUPS:,} with it.",
     )
-    pair: str | None = Field(default=None, description="Such as `BTC/USDT`; the first configured one by default.")
+    pair: str | None = Field(default=None, description="Such as `BTC/USDT`; the first followed one by default.")
     mode: Mode = Field(default="paper", description="Live (`paper`), or history replayed at first start (`backtest`).")
 
 

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
+from analysis.coins import coins
 from bot.core import saved
 from bot.core.archives import ArchiveState  # noqa: TC001 - pydantic reads it
 from bot.core.exchanges import mark
 from webapp import queries
 from webapp.errors import DatabaseState, DatabaseUnavailable
 from webapp.request.answers import Snapshot, answer, unchanged
-from webapp.request.ranges import known_pairs
+from webapp.request.pairs import followed_pairs, pairs_of
 
 if TYPE_CHECKING:
     from webapp import database
@@ -121,6 +122,18 @@ class Account(BaseModel):
     count: int
 
 
+class Pair(BaseModel):
+    """A pair: whether the bot follows it, and what there is of it."""
+
+    name: str
+    base: str = Field(description="The coin its sizes are in.")
+    quote: str = Field(description="The coin its prices and money are in.")
+    followed: bool = Field(description="The bot records and trades it now; else its data is kept, and ends.")
+    last_candle: Candle | None = Field(description="Its newest minute.")
+    order: Order | None = Field(description="Its open position; null when flat.")
+    trades: dict[str, int] = Field(description="Completed trades by mode; a mode without one is left out.")
+
+
 class Status(BaseModel):
     """The health of everything between the exchanges and this page."""
 
@@ -130,7 +143,8 @@ class Status(BaseModel):
     db_schema: int | None = Field(default=None, alias="schema", description="Of the database.")
     snapshot: Snapshot | None = None
     origin: str | None = Field(default=None, description="`exchanges`, or `simulated`: none of it happened.")
-    pairs: list[str] = []
+    pairs: list[str] = Field(default=[], description="The followed ones first, then those that no longer are.")
+    pair_details: list[Pair] = Field(default=[], description="One of each of `pairs`.")
     last_candle: Candle | None = Field(default=None, description="Newest minute of the first pair.")
     counts: dict[str, int] = Field(default={}, description="Rows a table.")
     exchanges: list[ExchangeStatus] = []
@@ -155,8 +169,7 @@ async def status(request: Request) -> Response:
 
 
 async def _status(store: database.Database, snapshot: database.Snapshot) -> Status:
-    pairs = await known_pairs(snapshot)
-    pair = pairs[0] if pairs else None
+    pairs = await _pairs(snapshot)
     origin = await snapshot.row(queries.ORIGIN)
     return Status.model_validate(
         {
@@ -172,11 +185,12 @@ async def _status(store: database.Database, snapshot: database.Snapshot) -> Stat
             "schema": snapshot.schema,
             "snapshot": Snapshot.of(snapshot),
             "origin": saved.origin(None if origin is None else origin[0]),
-            "pairs": pairs,
-            "last_candle": _first(await snapshot.records(queries.LAST_CANDLE, pair=pair)),
+            "pairs": [each["name"] for each in pairs],
+            "pair_details": pairs,
+            "last_candle": pairs[0]["last_candle"] if pairs else None,
             "counts": _first(await snapshot.records(queries.COUNTS)),
             "exchanges": [{**row, "mark": mark(row["exchange"])} for row in await snapshot.records(queries.EXCHANGES)],
-            "order": _first(await snapshot.records(queries.ORDER, pair=pair)),
+            "order": pairs[0]["order"] if pairs else None,
             "verification": _first(await snapshot.records(queries.VERIFICATION), "differences"),
             "configurations": [
                 _parsed(row, "parameters", "exchanges") for row in await snapshot.records(queries.CONFIGURATIONS)
@@ -184,6 +198,27 @@ async def _status(store: database.Database, snapshot: database.Snapshot) -> Stat
             "trades": await snapshot.records(queries.ACCOUNTS),
         }
     )
+
+
+async def _pairs(snapshot: database.Snapshot) -> list[dict[str, Any]]:
+    """Return what there is to say of each pair."""
+    followed = await snapshot.run(followed_pairs)
+    counts = await snapshot.rows(queries.ACCOUNTS)
+    told = []
+    for name in await snapshot.run(pairs_of):
+        base, quote = coins(name)
+        told.append(
+            {
+                "name": name,
+                "base": base,
+                "quote": quote,
+                "followed": name in followed,
+                "last_candle": _first(await snapshot.records(queries.LAST_CANDLE, pair=name)),
+                "order": _first(await snapshot.records(queries.ORDER, pair=name)),
+                "trades": {mode: count for pair, mode, count in counts if pair == name},
+            }
+        )
+    return told
 
 
 def _now() -> int:

@@ -19,7 +19,8 @@ from webapp.errors import RequestRefused
 from webapp.request.accounts import MODES, Closed, Mode
 from webapp.request.answers import Snapshot, answer, unchanged
 from webapp.request.excursions import exit_minute, with_excursions
-from webapp.request.ranges import END_OF_TIME, Whole, chosen_pair
+from webapp.request.pairs import chosen_pair
+from webapp.request.ranges import END_OF_TIME, Whole
 from webapp.request.timeframes import MINUTE
 from webapp.request.trades import RanTrade, Trade, told
 

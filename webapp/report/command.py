@@ -27,7 +27,7 @@ def make(database: Path, begin: str | None, end: str | None, mode: Mode, pair: s
         begin: Trades closed from here on, ISO 8601, UTC without a zone; None: from the account's beginning.
         end: First instant no longer wanted; None: to its end.
         mode: Of which account.
-        pair: Of which pair; None: the first configured one.
+        pair: Of which pair; None: the first followed one.
         out: The file; None: named after account and period, in the working folder. One that is there is replaced.
 
     Raises:

@@ -13,6 +13,7 @@ import numpy as np
 from analysis.account.equity import equity
 from analysis.account.fees_and_luck import held
 from analysis.account.thinning import thinned_together
+from analysis.coins import coins
 from analysis.tables import LABELS, SECTIONS
 from webapp.report import stretches
 from webapp.report.shapes import Bars, Contents, Curve, Line, Mark, Price, Section, Term, Tile, TradeLine
@@ -118,8 +119,11 @@ def contents(
     shown = [name for _, names in _sections() for name in names]
     compared, compared_note = stretches.beside(found, background, record.mode)
     settings, settings_note = stretches.settings(background)
+    base, quote = coins(record.pair)
     return Contents(
         pair=record.pair,
+        base=base,
+        quote=quote,
         account=ACCOUNTS[record.mode],
         mode=record.mode,
         notice=NOTICES[record.mode],
@@ -194,8 +198,9 @@ def _notes(record: TrackRecord, found: Statistics, count: int, late: int) -> lis
             "trades, and of the late ones apart; the account's curves hold all trades."
         )
     if (left := record.open) is not None:
+        size = f"{left.size:g} {coins(record.pair)[0]}"
         notes.append(
-            f"A {left.side.lower()} position of {left.size:g} BTC, entered at {amount(left.entry_price)} on "
+            f"A {left.side.lower()} position of {size}, entered at {amount(left.entry_price)} on "
             f"{instant(left.entry_time + record.prices.bar_ms)}, is open at the end. It is in the value marked to "
             "market, not in the balance or the profits."
         )

@@ -131,6 +131,8 @@ class Contents(msgspec.Struct, frozen=True):
     """A report."""
 
     pair: str
+    base: str
+    quote: str
     account: str
     mode: str
     notice: str

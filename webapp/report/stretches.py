@@ -12,6 +12,7 @@ import numpy as np
 from analysis.account.equity import equity
 from analysis.account.periods import ROLLING, falls, histogram, months, rolling
 from analysis.account.track_record import apart, columns
+from analysis.coins import coins
 from webapp.report.shapes import Beside, Classes, Rolling, Setting, Year
 from webapp.report.words import UNKNOWN, amount, duration, instant, signed, times, value
 
@@ -98,10 +99,11 @@ def fallen(record: TrackRecord) -> list[list[str]]:
     worth = equity(record)
     if not len(worth.timestamp):
         return []
+    quote = coins(record.pair)[1]
     found = falls(worth.timestamp + record.prices.bar_ms, worth.marked, record.begin, record.initial_balance, FALLS)
     return [
         [
-            f"{amount(fall.depth)} USDT",
+            f"{amount(fall.depth)} {quote}",
             UNKNOWN if fall.percent is None else f"{fall.percent:.2f} %",
             instant(fall.begin),
             instant(fall.bottom),

@@ -13,7 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from webapp import queries
 from webapp.bars.prices import read_prices
 from webapp.errors import RequestRefused
-from webapp.request.ranges import END_OF_TIME, Whole, chosen_pair
+from webapp.request.pairs import chosen_pair
+from webapp.request.ranges import END_OF_TIME, Whole
 
 if TYPE_CHECKING:
     import sqlite3
@@ -49,7 +50,7 @@ class Closed(BaseModel):
         description="First instant no longer wanted, UTC ms.",
         examples=[1746489600000],
     )
-    pair: str | None = Field(default=None, description="The first configured one by default.", examples=["BTC/USDT"])
+    pair: str | None = Field(default=None, description="The first followed one by default.", examples=["BTC/USDT"])
 
     def refuse_backwards(self) -> None:
         """Refuse a range that ends before it begins.
@@ -77,7 +78,7 @@ class AccountName(BaseModel):
 
 
 async def traded_pair(snapshot: Snapshot, asked: str | None) -> str:
-    """Take the asked pair, else the first configured one; one that only has trades is known here as well.
+    """Take the asked pair, else the first followed one; one that only has trades is known here as well.
 
     Raises:
         RequestRefused: It is unknown, or there is none in the database yet (404).

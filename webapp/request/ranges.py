@@ -1,22 +1,16 @@
-"""What a request may ask for: the range of a series, and the pair and exchange it names."""
+"""What a request may ask for: the range of a series, and the exchange it names."""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
 
 from bot.core.exchanges import EXCHANGES
-from webapp import queries
 from webapp.bars import bars
 from webapp.errors import RequestRefused
 from webapp.request.timeframes import SPANS, Timeframe
-
-if TYPE_CHECKING:
-    import sqlite3
-
-    from webapp.database import Snapshot
 
 MAX_BARS = 100_000
 """Bars of one JSON answer."""
@@ -61,7 +55,7 @@ class Bars(BaseModel):
         le=MAX_BARS,
         description=f"Bars at most; {LAST_BARS} without `from`, {MAX_BARS:,} with it.",
     )
-    pair: str | None = Field(default=None, description="Such as `BTC/USDT`; the first configured one by default.")
+    pair: str | None = Field(default=None, description="Such as `BTC/USDT`; the first followed one by default.")
 
     def refuse_backwards(self) -> None:
         """Refuse a range that ends before it begins.
@@ -92,38 +86,6 @@ class Range(Bars):
     format: Literal["json", "csv", "arrow", "parquet"] = Field(
         default="json", description="`json` is columnar and bounded; the others are streamed."
     )
-
-
-def pairs_of(sql: sqlite3.Connection) -> list[str]:
-    """List the pairs, in the order they were configured; without configurations those of the newest minute."""
-    configured = sql.execute(queries.PAIRS_CONFIGURED).fetchall()
-    return [pair for (pair,) in configured or sql.execute(queries.PAIRS_NEWEST)]
-
-
-def pair_of(sql: sqlite3.Connection, asked: str | None) -> str | None:
-    """Take the asked pair, else the first configured one; None when the database knows no pair yet.
-
-    Raises:
-        RequestRefused: Neither configured nor stored.
-    """
-    known = pairs_of(sql)
-    if asked is None:
-        return known[0] if known else None
-    if asked not in known and sql.execute(queries.PAIR_STORED, {"pair": asked}).fetchone() is None:
-        raise RequestRefused(
-            "unknown_pair", f"pair {asked!r} is not stored; known: {', '.join(known) or 'none yet'}", field="pair"
-        )
-    return asked
-
-
-async def known_pairs(snapshot: Snapshot) -> list[str]:
-    """List the pairs as `pairs_of` does, on a snapshot."""
-    return await snapshot.run(pairs_of)
-
-
-async def chosen_pair(snapshot: Snapshot, asked: str | None) -> str | None:
-    """Take a pair as `pair_of` does, on a snapshot."""
-    return await snapshot.run(lambda sql: pair_of(sql, asked))
 
 
 def chosen_exchange(asked: str | None) -> str | None:

@@ -41,7 +41,7 @@ class Span(BaseModel):
         description=f"First open, UTC ms, inclusive; by default the first of the last {FIGURE_MINUTES:,} minutes.",
     )
     to: Whole | None = Field(default=None, ge=0, le=END_OF_TIME, description="First open no longer wanted, UTC ms.")
-    pair: str | None = Field(default=None, description="Such as `BTC/USDT`; the first configured one by default.")
+    pair: str | None = Field(default=None, description="Such as `BTC/USDT`; the first followed one by default.")
 
     @property
     def bar_ms(self) -> int:
