@@ -89,7 +89,7 @@ def _agreed(exchange: str, ours: Feed, arrived: list[bytes], texts: list[str]) -
     """Return the trades that both sides read out of the messages, one by one the same."""
     trades: list[Trade] = []
     for text in arrived:
-        message = ours.connector.parse(text)
+        message = ours.legs[0].connector.parse(text)
         if not isinstance(message, Trade | list):
             raise VoidError(f"{exchange}: the bot reads no trade in {text!r}: {message}")
         trades += [message] if isinstance(message, Trade) else message
@@ -104,7 +104,7 @@ def _agreed(exchange: str, ours: Feed, arrived: list[bytes], texts: list[str]) -
 
 def _check(ours: Feed, trades: list[Trade]) -> None:
     """Compare the minutes' candles, taken together, with the trades."""
-    candles = [candle for minute in range(START, START + HOUR, MINUTE) if (candle := ours.venue.candle(minute))]
+    candles = [candle for minute in range(START, START + HOUR, MINUTE) if (candle := ours.legs[0].venue.candle(minute))]
     found = [
         candles[0].open,
         max(candle.high for candle in candles),

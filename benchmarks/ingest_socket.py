@@ -102,13 +102,13 @@ async def _received(address: str, messages: int, *, decode: bool | None) -> Read
 
 
 def _trades(texts: list[str]) -> list[Trade]:
-    messages = map(feed("binance", "perpetual", "ws://127.0.0.1/ws").connector.parse, texts)
+    messages = map(feed("binance", "perpetual", "ws://127.0.0.1/ws").legs[0].connector.parse, texts)
     return [message for message in messages if isinstance(message, Trade)]
 
 
 def _check(one: Feed, trades: list[Trade]) -> None:
     """Hold the minutes' candles, taken together, against what was sent."""
-    candles = [candle for minute in range(START, START + HOUR, MINUTE) if (candle := one.venue.candle(minute))]
+    candles = [candle for minute in range(START, START + HOUR, MINUTE) if (candle := one.legs[0].venue.candle(minute))]
     found = sum(candle.trades for candle in candles), sum(candle.buy + candle.sell for candle in candles)
     sent = sum(trade.fills for trade in trades), sum(trade.size for trade in trades)
     if not all(map(math.isclose, found, sent)):

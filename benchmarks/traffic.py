@@ -10,6 +10,7 @@ from bot.core.times import HOUR, Moment
 from bot.core.venue import Venue
 from bot.exchanges.connectors import connector
 from bot.exchanges.feed import Feed
+from bot.exchanges.leg import Leg
 from bot.exchanges.settings import ExchangeSettings
 from bot.journal import Journal
 from bot.simulator.market import Market
@@ -61,4 +62,5 @@ def feed(exchange: str, market: str, websocket: str, journal: Journal | None = N
     spoken_by = connector(exchange, market, "BTC/USDT", ExchangeSettings(websocket=websocket))
     venue = Venue(spoken_by.ids(None))
     venue.expect(Moment.exact(clock.now()))
-    return Feed(spoken_by, venue, clock, journal or Journal(clock.now))
+    journal = journal or Journal(clock.now)
+    return Feed([Leg(spoken_by, venue, clock, journal)], clock, journal)

@@ -26,6 +26,8 @@ LEAST_DAYS = 7
 """Fewer days than this do not stay; the daily verdict looks back over three."""
 MINUTES_OF_A_DAY = 1440
 _CHAT = re.compile(r"-?[1-9][0-9]{0,19}|@[A-Za-z][A-Za-z0-9_]{3,31}")
+_OF_A_PAIR = ("pair", "symbols")
+"""Keys of [[pairs]] that are no parameters of the strategy."""
 _PAIR = re.compile(r"[A-Z0-9]{2,12}/[A-Z0-9]{2,12}")
 
 
@@ -37,6 +39,8 @@ class Pair(_Table, frozen=True):
     """A market to listen to."""
 
     pair: str = "BTC/USDT"
+    symbols: dict[str, str] = {}
+    """Exchange -> the pair as it spells it, where that is not derived from it."""
     strategy: dict[str, object] = {}
     """The strategy's parameters that are set; in the file they stand beside `pair`."""
 
@@ -118,16 +122,6 @@ class Settings(_Table, frozen=True):
     heartbeat: HeartbeatSettings = HeartbeatSettings()
 
     @property
-    def pair(self) -> str:
-        """The one pair."""
-        return self.pairs[0].pair
-
-    @property
-    def parameters(self) -> Parameters:
-        """What the pair is traded with."""
-        return self.pairs[0].parameters
-
-    @property
     def enabled(self) -> dict[str, ExchangeSettings]:
         """Exchange -> its settings, of those that are enabled, in alphabetical order."""
         every = {name: getattr(self.exchanges, name) for name in EXCHANGES}
@@ -159,6 +153,7 @@ _ALLOWED = {
     "enabled": "true or false",
     "websocket": "an address with a host that begins with ws:// or wss://",
     "rest": "an address with a host that begins with http:// or https://",
+    "symbols": "a table of exchange = 'symbol'",
     "symbol": "the pair as the exchange spells it, as text",
     "stream": "the name of a stream, as text",
     "folder": "the path of a folder, as text",
@@ -210,12 +205,13 @@ def _strategies_apart(table: dict[str, object]) -> dict[str, object]:
     pairs = table.get("pairs")
     if not isinstance(pairs, list) or not all(isinstance(pair, dict) for pair in pairs):
         return table
-    for name in (name for pair in pairs for name in pair if name not in ("pair", *NAMES)):
-        raise ConfigurationError(f"{name!r} is not a key of [pairs]; allowed: {', '.join(('pair', *NAMES))}")
+    for name in (name for pair in pairs for name in pair if name not in (*_OF_A_PAIR, *NAMES)):
+        allowed = ", ".join((*_OF_A_PAIR, *NAMES))
+        raise ConfigurationError(f"{name!r} is not a key of [pairs]; allowed: {allowed}")
     apart = [
         {
-            **{name: value for name, value in pair.items() if name == "pair"},
-            "strategy": {name: value for name, value in pair.items() if name != "pair"},
+            **{name: value for name, value in pair.items() if name in _OF_A_PAIR},
+            "strategy": {name: value for name, value in pair.items() if name not in _OF_A_PAIR},
         }
         for pair in pairs
     ]
@@ -223,19 +219,12 @@ def _strategies_apart(table: dict[str, object]) -> dict[str, object]:
 
 
 def _check(settings: Settings) -> None:
-    if len(settings.pairs) != 1:
-        raise ConfigurationError(f"[[pairs]] names {len(settings.pairs)} pairs; this version follows exactly one")
-    if not _PAIR.fullmatch(settings.pair):
-        raise _refused("pairs.pair", settings.pair)
+    _check_pairs(settings)
     for name in ("retention_days", "candle_days"):
         if 0 != getattr(settings.archive, name) < LEAST_DAYS:
             raise _refused(f"archive.{name}", str(getattr(settings.archive, name)))
     if settings.backup.keep < 1:
         raise _refused("backup.keep", settings.backup.keep)
-    try:
-        _ = settings.parameters
-    except ParameterError as error:
-        raise ConfigurationError(f"pairs.{error}") from None
     if not settings.enabled:
         raise ConfigurationError(f"exchanges: none is enabled; enable at least one of {', '.join(EXCHANGES)}")
     for name in EXCHANGES:
@@ -262,6 +251,39 @@ def _check_telegram(telegram: TelegramSettings) -> None:
 def _check_minutes(key: str, value: int) -> None:
     if not 1 <= value <= MINUTES_OF_A_DAY:
         raise _refused(key, value)
+
+
+def _check_pairs(settings: Settings) -> None:
+    """Refuse no pair, one twice or misspelled, parameters that can't be, and two pairs by one symbol."""
+    if not settings.pairs:
+        raise ConfigurationError("[[pairs]] names no pair; allowed: one table a pair, or none for BTC/USDT")
+    names = [one.pair for one in settings.pairs]
+    for one in settings.pairs:
+        if not _PAIR.fullmatch(one.pair):
+            raise _refused("pairs.pair", one.pair)
+        if names.count(one.pair) > 1:
+            raise ConfigurationError(f"pairs: {one.pair} is named {names.count(one.pair)} times; allowed: once")
+        for exchange in one.symbols:
+            if exchange not in EXCHANGES:
+                raise ConfigurationError(f"{exchange!r} is not a key of pairs.symbols; allowed: {', '.join(EXCHANGES)}")
+        try:
+            _ = one.parameters
+        except ParameterError as error:
+            raise ConfigurationError(f"pairs.{error}" + (f" ({one.pair})" if len(names) > 1 else "")) from None
+    for exchange, own in settings.enabled.items():
+        if own.symbol and len(names) > 1:
+            raise ConfigurationError(
+                f"exchanges.{exchange}.symbol is {own.symbol!r}, and there are {len(names)} pairs;"
+                f" allowed: symbols = {{{exchange} = ...}} under [[pairs]]"
+            )
+        taken: dict[str, str] = {}
+        for one in settings.pairs:
+            if symbol := one.symbols.get(exchange):
+                if symbol in taken:
+                    raise ConfigurationError(
+                        f"pairs.symbols.{exchange} is {symbol!r} for {taken[symbol]} and {one.pair}; allowed: each once"
+                    )
+                taken[symbol] = one.pair
 
 
 def _check_address(key: str, value: str, schemes: tuple[str, str]) -> None:

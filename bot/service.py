@@ -27,30 +27,26 @@ import msgspec
 from bot import archiving, health
 from bot.alerts.alerts import Alerts
 from bot.clock import SimulatedClock, SystemClock, plausible
-from bot.core.exchanges import EXCHANGES
 from bot.core.saved import UnusableStateError
-from bot.core.times import DAY, HOUR, MINUTE, SECOND, minute_of, to_iso
-from bot.core.venue import AHEAD, REACH
-from bot.engine import Engine
+from bot.core.times import DAY, HOUR, SECOND, to_iso
 from bot.errors import DatabaseError
-from bot.exchanges.connectors import connector
 from bot.exchanges.feed import Feed
 from bot.exchanges.healer import Healer
+from bot.exchanges.leg import Leg
+from bot.exchanges.rest import Budget
+from bot.following import Following, day_ended, refuse_other_pairs
 from bot.journal import Journal
 from bot.records import Line
 from bot.store import archive, backup, rows, traded
 from bot.store.database import Database, open_for_writing
 from bot.systemd import Systemd
-from bot.trading.restart import open_desk, put_checkpoint, put_desk, read_checkpoints
 from bot.trading.verdict import ask
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
 
     from bot.clock import Clock
     from bot.config import Settings
-    from bot.core.times import Moment
-    from bot.records import Update
 
 T = TypeVar("T")
 
@@ -58,6 +54,8 @@ TICK = SECOND / 4
 SAY_WITHIN = 10 * SECOND
 """Lines and states that no candle takes along are stored after so long."""
 RETRY = 5 * SECOND
+FOLLOWED = "followed"
+"""The key in `state` of the pairs that are followed, as bot.toml names them."""
 PULSE = 0.25
 """Real seconds from one look at the event loop to the next."""
 DRAIN_ROUNDS = 200
@@ -84,54 +82,47 @@ async def run(settings: Settings, path: Path) -> None:
 
 
 class Service:
-    """The bot of one pair on an open database."""
+    """The bot on an open database."""
 
     def __init__(self, settings: Settings, database: Database, clock: Clock) -> None:
         self._settings = settings
         self._database = database
         self._clock = clock
-        self._pair = settings.pair
         self._journal = Journal(clock.now)
         self._alerts = Alerts(settings, database.path, clock, self._journal)
-        self._waiting: list[Update] = []
         self._retry_at = 0
-        self._stored_at = clock.now()
+        self._stored_at = now = clock.now()
         self._saved = self._traded = 0  # candles and trades since the last health line
-        connectors = {
-            exchange: connector(exchange, settings.market, settings.pair, one)
-            for exchange, one in settings.enabled.items()
-        }
-        now, parameters = clock.now(), settings.parameters
+        pairs = [wanted.pair for wanted in settings.pairs]
         with database.transaction(history=True) as sql:
-            _refuse_a_past_clock(rows.newest_minute(sql, self._pair), clock.moment())
-            _refuse_another_pair(traded.pairs(sql), self._pair)
+            refuse_other_pairs(traded.pairs(sql), pairs)
             rows.claim_origin(sql, "simulated" if settings.simulated else "exchanges", now)
-            if traded.put_configuration(
-                sql, self._pair, parameters.plain(), settings.market, list(connectors), version("cvdbot"), now
-            ):
-                self._journal.info("configuration", f"{self._pair} {settings.market} on {', '.join(connectors)}")
-            configuration, _ = traded.newest_configuration(sql, self._pair)
-            self._desk, lost = open_desk(sql, self._pair, parameters, configuration, now)
-            if lost is not None:
-                self._journal.warning("state", _recovered(self._pair, lost))
-            resume = rows.read_resume(sql, self._pair, EXCHANGES, minute_of(now) - REACH)
-            # A day whose checkpoint is there and whose verdict is not: the run before was ended in between.
-            self._day_ended = max(read_checkpoints(sql, self._pair), default=-1) > traded.verified_until(sql)
-            ids = rows.read_ids(sql)
+            rows.put_state(sql, FOLLOWED, pairs, now)
+            self._followed = [
+                Following(sql, settings, wanted, clock.moment(), self._journal, version("cvdbot"))
+                for wanted in settings.pairs
+            ]
+            self._verdict_due = any(day_ended(sql, pair) for pair in pairs)
             self._health = health.Watch(database.path, _kept(sql), now)
             self._before = rows.read_status(sql)
-        sequences = {name: one.ids(ids.get(name)) for name, one in connectors.items()}
-        self._engine = Engine(sequences, now, resume, self._desk, heals=True)
-        self._feeds = [Feed(one, self._engine.venues[name], clock, self._journal) for name, one in connectors.items()]
-        self._healers = {
-            name: Healer(one, self._engine.venues[name], clock, self._journal) for name, one in connectors.items()
-        }
+        self._hour, self._day = (min(one.engine.next for one in self._followed) // span for span in (HOUR, DAY))
+        self._feeds, self._healers = self._connections(list(settings.enabled))
         self._reported: dict[str, bool] = {}
         self._trouble: str | None = None  # why nothing can be stored, as it was said
         self._writing = asyncio.Lock()
         """Held by what writes the database from a thread of its own; what there is to store waits meanwhile."""
         self._verifying: asyncio.Task[None] | None = None
         self._systemd = Systemd()
+
+    def _connections(self, exchanges: Sequence[str]) -> tuple[list[Feed], list[tuple[str, Healer]]]:
+        """Make what listens to each exchange, for all pairs at once, and what asks it for what is missing of each."""
+        feeds, healers = [], []
+        for name in exchanges:
+            parts = [(one.connectors[name], one.engine.venues[name]) for one in self._followed]
+            feeds.append(Feed([Leg(*part, self._clock, self._journal) for part in parts], self._clock, self._journal))
+            budget = Budget(parts[0][0].pace)
+            healers += [(name, Healer(*part, self._clock, self._journal, budget)) for part in parts]
+        return feeds, healers
 
     async def run(self, stop: asyncio.Event) -> None:
         """Listen, close minutes and store them until `stop` is set.
@@ -140,7 +131,7 @@ class Service:
         """
         self._journal.info("start", f"cvdbot {version('cvdbot')} at {to_iso(self._clock.now())}")
         tasks = [asyncio.create_task(self._for_ever(feed.exchange, feed.run)) for feed in self._feeds]
-        tasks += [asyncio.create_task(self._for_ever(name, healer.run)) for name, healer in self._healers.items()]
+        tasks += [asyncio.create_task(self._for_ever(name, healer.run)) for name, healer in self._healers]
         tasks.append(asyncio.create_task(self._close_minutes()))
         tasks.append(asyncio.create_task(self._for_ever("backup", self._back_up, HOUR)))
         tasks.append(asyncio.create_task(self._for_ever("archive", self._archive, HOUR)))
@@ -148,7 +139,7 @@ class Service:
         tasks.append(asyncio.create_task(self._for_ever("alerts", lambda: self._alerts.watch(self._connected))))
         tasks.append(asyncio.create_task(self._for_ever("heartbeat", self._alerts.beat)))
         sending = asyncio.create_task(self._for_ever("telegram", self._alerts.send))
-        self._alerts.started(self._desk.order)
+        self._alerts.started({one.pair: one.desk.order for one in self._followed})
         stopped = asyncio.create_task(stop.wait())
         try:
             await asyncio.wait([stopped, *tasks], return_when=asyncio.FIRST_COMPLETED)
@@ -223,17 +214,18 @@ class Service:
             await self._take_in()
             if (leap := self._clock.take_leap()) is not None:
                 self._journal.warning("clock", f"leapt from {to_iso(leap[0])} to {to_iso(leap[1])}")
-                self._engine.leapt(*leap)
-            self._engine.expect(moment)
-            update = self._engine.tick(now, {feed.exchange for feed in self._feeds if feed.idle()})
-            if update:
-                self._waiting.append(update)
+                for one in self._followed:
+                    one.engine.leapt(*leap)
+            idle = {feed.exchange for feed in self._feeds if feed.idle()}
+            for one in self._followed:
+                one.engine.expect(moment)
+                one.tick(now, idle)
             if self._due(now) and not self._writing.locked():
                 self._store()
-            if self._day_ended:
-                self._day_ended = False
+            if self._verdict_due:
+                self._verdict_due = False
                 self._verifying = asyncio.create_task(self._verify())
-            connected = sum(feed.venue.connected for feed in self._feeds)
+            connected = sum(feed.connected for feed in self._feeds)
             self._systemd.alive(f"{connected} of {len(self._feeds)} exchanges connected")
 
     async def _take_in(self) -> None:
@@ -247,30 +239,28 @@ class Service:
         if now < self._retry_at <= now + RETRY:  # a clock that was set back does not lengthen the pause
             return False
         changed = self._reported != self._connected()
-        return bool(self._waiting) or changed or (bool(self._journal.waiting) and now - self._stored_at >= SAY_WITHIN)
+        waits = any(one.waiting for one in self._followed)
+        return waits or changed or (bool(self._journal.waiting) and now - self._stored_at >= SAY_WITHIN)
 
     def _connected(self) -> dict[str, bool]:
-        return {feed.exchange: feed.venue.connected for feed in self._feeds}
+        return {feed.exchange: feed.connected for feed in self._feeds}
 
     def _store(self) -> None:
         now = self._clock.now()
-        closed = [candle for update in self._waiting for candle in update.closed]
-        trades = sum(len(update.booked.trades) for update in self._waiting)
+        candles, trades = sum(len(one.closed) for one in self._followed), sum(one.trades for one in self._followed)
+        reached = min(one.engine.next for one in self._followed)
+        hour_ended = reached // HOUR > self._hour
+        saved = f"candles saved: {self._saved + candles}, trades: {self._traded + trades}"
         try:
-            look = self._health.look({f.exchange: f.venue.offset if f.venue.measured else None for f in self._feeds})
+            look = self._health.look(self._offsets())
             with self._database.transaction() as sql:
-                for update in self._waiting:
-                    rows.put_update(sql, self._pair, update, now)
-                if closed:
-                    put_desk(sql, self._pair, self._desk, now)
+                for one in self._followed:
+                    one.put(sql, now)
+                if candles:
                     rows.put_state(sql, health.STATE, msgspec.to_builtins(look), now)
-                if day_ended := any(candle.timestamp % DAY == DAY - MINUTE for candle in closed):
-                    put_checkpoint(sql, self._pair, self._desk, now)
-                rows.put_state(sql, "ids", {f.exchange: f.venue.ids.newest for f in self._feeds}, now)
                 self._put_statuses(sql, now)
                 lines = [*self._journal.waiting]
-                if hour_ended := any(candle.timestamp % HOUR == HOUR - MINUTE for candle in closed):
-                    saved = f"candles saved: {self._saved + len(closed)}, trades: {self._traded + trades}"
+                if hour_ended:
                     lines.append(Line(now, "info", "saved", saved))
                     rows.prune_logs(sql, now)
                 rows.put_logs(sql, lines)
@@ -280,43 +270,50 @@ class Service:
                 self._trouble = str(error)
                 log.error("store: %s; trading goes on in memory, nothing is lost, trying again each 5 s", error)  # noqa: TRY400 - the sentence is enough
             return
-        stored, self._waiting = self._waiting, []  # at once: what fails from here on must not store it again
+        stored = [(one, one.stored()) for one in self._followed]  # what fails from here on must not store it again
         self._journal.waiting.clear()
         if self._trouble is not None:
             self._trouble = None
-            self._journal.warning("store", f"it can be written again: {len(closed)} candles that waited are stored")
-        self._day_ended = self._day_ended or day_ended
-        self._saved += len(closed)
+            self._journal.warning("store", f"it can be written again: {candles} candles that waited are stored")
+        self._verdict_due = self._verdict_due or reached // DAY > self._day
+        self._hour, self._day = reached // HOUR, reached // DAY
+        self._saved += candles
         self._traded += trades
         if hour_ended:
             log.info("saved: %s", saved)
-            reconnects = sum(feed.reconnects for feed in self._feeds)
-            connected = sum(feed.venue.connected for feed in self._feeds)
+            reconnects, connected = sum(feed.reconnects for feed in self._feeds), sum(self._connected().values())
             counts = {"candles": self._saved, "trades": self._traded, "connected": connected, "reconnects": reconnects}
             health.say(look, counts)
             self._saved = self._traded = 0
-        self._alerts.committed(stored, self._desk.order)
+        for one, updates in stored:
+            self._alerts.committed(one.pair, updates, one.desk.order)
         self._reported = self._connected()
         self._stored_at = now
 
+    def _offsets(self) -> dict[str, int | None]:
+        """Return how far each exchange's clock is ahead of ours, ms; None while none of its pairs tells."""
+        offsets: dict[str, int | None] = {}
+        for feed in self._feeds:
+            measured = [leg.venue.offset for leg in feed.legs if leg.venue.measured]
+            offsets[feed.exchange] = max(measured, default=None)
+        return offsets
+
     async def _verify(self) -> None:
-        """Compare the last days with a replay, and store the verdict."""
+        """Compare the last days of every pair with a replay, and store the one verdict on all."""
         try:
-            verdict = await ask(self._database.path, self._pair)
-            differences = [asdict(one) for one in verdict.differences]
+            verdicts = [await ask(self._database.path, one.pair) for one in self._followed]
+            differences = [{**asdict(one), "pair": verdict.pair} for verdict in verdicts for one in verdict.differences]
+            trades, events = (sum(getattr(verdict, name) for verdict in verdicts) for name in ("trades", "events"))
             async with self._writing:
                 pass
             with self._database.transaction() as sql:
-                span = (verdict.start, verdict.end)
-                traded.put_verification(sql, self._clock.now(), span, verdict.trades, differences)
+                span = (min(verdict.start for verdict in verdicts), max(verdict.end for verdict in verdicts))
+                traded.put_verification(sql, self._clock.now(), span, trades, differences)
         except (DatabaseError, sqlite3.Error, OSError) as error:
             self._journal.warning("verify", str(error))
             return
         say = self._journal.warning if differences else self._journal.info
-        say(
-            "verify",
-            f"{verdict.trades} trades, {verdict.events} events, {len(differences)} differences from the replay",
-        )
+        say("verify", f"{trades} trades, {events} events, {len(differences)} differences from the replay")
 
     def _put_statuses(self, sql: sqlite3.Connection, now: int) -> None:
         for feed in self._feeds:
@@ -324,9 +321,9 @@ class Service:
             rows.put_status(
                 sql,
                 feed.exchange,
-                connected=feed.venue.connected,
-                last_trade=feed.venue.last_trade or last_trade,
-                counts=(reconnects + feed.reconnects, gaps + feed.venue.gaps, rejects + feed.rejects),
+                connected=feed.connected,
+                last_trade=max(leg.venue.last_trade or 0 for leg in feed.legs) or last_trade,
+                counts=(reconnects + feed.reconnects, gaps + feed.gaps, rejects + feed.rejects),
                 now=now,
             )
 
@@ -346,27 +343,3 @@ def _kept(sql: sqlite3.Connection) -> object:
         return rows.read_state(sql, health.STATE)
     except UnusableStateError:
         return None
-
-
-def _refuse_a_past_clock(newest: int | None, moment: Moment) -> None:
-    """Refuse to write before what is stored: trades would be added to minutes that are long over."""
-    if newest is not None and newest > moment.now + AHEAD + moment.slack:
-        raise DatabaseError(
-            f"the clock says {to_iso(moment.now)}, but the database holds candles up to {to_iso(newest)}: set the clock"
-            " (a Pi without a battery waits for the network's time), or name another database"
-        )
-
-
-def _refuse_another_pair(stored: list[str], pair: str) -> None:
-    """Refuse to go on with a database of other pairs: its open position would be nobody's."""
-    if stored and pair not in stored:
-        raise DatabaseError(
-            f"the database holds {', '.join(stored)}, and bot.toml names {pair}: name another database, or that pair"
-        )
-
-
-def _recovered(pair: str, why: str) -> str:
-    return (
-        f"the saved state of {pair} could not be read ({why}): account and position go on from the stored trades and"
-        " orders, the indicators were computed anew, a setup that waited was aborted"
-    )

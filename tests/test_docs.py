@@ -171,7 +171,7 @@ def written(table, prefix=""):
     found = set()
     for name, value in table.items():
         inner = value[0] if isinstance(value, list) and value and isinstance(value[0], dict) else value
-        found |= written(inner, f"{prefix}{name}.") if isinstance(inner, dict) else {prefix + name}
+        found |= written(inner, f"{prefix}{name}.") if isinstance(inner, dict) and inner else {prefix + name}
     return found
 
 
@@ -189,7 +189,7 @@ def test_an_example_shows_every_key_and_no_other(example):
 
 def test_what_the_examples_show_are_the_defaults_but_for_a_real_fee():
     settings, database = bot.config.read(ROOT / "bot" / "bot.toml.example")
-    assert settings.parameters == parameters.Parameters(fee_rate=0.00055)
+    assert settings.pairs[0].parameters == parameters.Parameters(fee_rate=0.00055)
     assert msgspec.structs.replace(settings, pairs=(bot.config.Pair(),)) == bot.config.Settings()
     assert database == ROOT / "bot" / "data" / "trading.db"
     shown = webapp.config.load(ROOT / "webapp" / "web.toml.example")

@@ -59,19 +59,20 @@ class Alerts:
 
     # What happened, put down at once
 
-    def started(self, order: BookedOrder | None) -> None:
-        """Take note that the bot starts, with this open position."""
+    def started(self, orders: Mapping[str, BookedOrder | None]) -> None:
+        """Take note that the bot starts, with the open position of each pair."""
         settings, now = self._settings, self._clock.now()
-        listens = messages.listens_to(settings.pair, settings.market, list(settings.enabled))
-        self._put(lambda: [messages.started(now, version("cvdbot"), listens, order)])
+        listens = messages.listens_to(list(orders), settings.market, list(settings.enabled))
+        held = {self._about(pair).label: order for pair, order in orders.items() if order is not None}
+        self._put(lambda: [messages.started(now, version("cvdbot"), listens, held)])
 
-    def committed(self, updates: Sequence[Update], order: BookedOrder | None) -> None:
-        """Take note of what was just stored, and of the position that is open after it."""
+    def committed(self, pair: str, updates: Sequence[Update], order: BookedOrder | None) -> None:
+        """Take note of what was just stored of a pair, and of the position that is open after it."""
         now = self._clock.now()
         if any(update.closed for update in updates):
             self._candle_at = now
         if booked := [update.booked for update in updates if update.booked.events]:
-            self._put(lambda: messages.traded(now, booked, order))
+            self._put(lambda: messages.traded(now, self._about(pair), booked, order))
 
     async def stopped(self, *, asked: bool) -> None:
         """Tell that the bot ends; all else is done by then, so this may take some seconds."""
@@ -108,7 +109,7 @@ class Alerts:
             try:
                 self._tell(await asyncio.to_thread(self._look_at_the_disk, now))
                 if (day := self._watch.day_over(now)) is not None:
-                    self._tell([await asyncio.to_thread(self._sum_up, now, day)])
+                    self._tell(await asyncio.to_thread(self._sum_up, now, day))
             except (OSError, sqlite3.Error, DatabaseError) as error:
                 self._journal.warning("alerts", f"could not look at the disk: {error}")
 
@@ -120,9 +121,15 @@ class Alerts:
             notes += self._watch.backup(now, None if known is None else known[0])
         return notes
 
-    def _sum_up(self, now: int, day: int) -> Note:
-        settings = self._settings
-        return messages.summary(now, read_day(self._database, settings.pair, day, settings.parameters.initial_balance))
+    def _sum_up(self, now: int, day: int) -> list[Note]:
+        days = (
+            (one.pair, read_day(self._database, one.pair, day, one.parameters.initial_balance))
+            for one in self._settings.pairs
+        )
+        return [messages.summary(now, self._about(pair), summed) for pair, summed in days]
+
+    def _about(self, pair: str) -> messages.Pair:
+        return messages.Pair(pair, alone=len(self._settings.pairs) == 1)
 
     def _alive(self) -> bool:
         return self._clock.now() - self._candle_at < SILENT

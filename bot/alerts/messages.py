@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.alerts.outbox import Kind, Note
@@ -9,7 +10,7 @@ from bot.core.setup import EventKind
 from bot.core.times import MINUTE, SECOND, to_iso
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from bot.core.ledger import CompletedTrade, Position
     from bot.records import Booked, BookedOrder
@@ -18,10 +19,30 @@ if TYPE_CHECKING:
 HOURS = 60
 
 
-def started(now: int, version: str, listens: str, order: BookedOrder | None) -> Note:
-    """Say that the bot runs: what it listens to, and the position it goes on with."""
-    held = "" if order is None else f"; it goes on with {_title(order.number, order.position)}"
-    return Note(Kind.LIFE, now, f"cvdbot {version} started: {listens}{held}")
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Whose news it is."""
+
+    name: str
+    alone: bool
+    """Whether it is the only pair: it need not be named then."""
+
+    @property
+    def label(self) -> str:
+        """What stands before its news."""
+        return "" if self.alone else f"{self.name}: "
+
+    @property
+    def quote(self) -> str:
+        """The coin its money is counted in."""
+        return self.name.partition("/")[2]
+
+
+def started(now: int, version: str, listens: str, held: Mapping[str, BookedOrder]) -> Note:
+    """Say that the bot runs: what it listens to, and the positions it goes on with, by the label of their pair."""
+    titles = [f"{label}{_title(order.number, order.position)}" for label, order in held.items()]
+    goes_on = f"; it goes on with {', '.join(titles)}" if titles else ""
+    return Note(Kind.LIFE, now, f"cvdbot {version} started: {listens}{goes_on}")
 
 
 def stopped(now: int, *, asked: bool) -> Note:
@@ -29,11 +50,12 @@ def stopped(now: int, *, asked: bool) -> Note:
     return Note(Kind.LIFE, now, "cvdbot stopped" if asked else "cvdbot ended by a failure: its log says why")
 
 
-def traded(now: int, booked: Iterable[Booked], order: BookedOrder | None) -> Iterator[Note]:
+def traded(now: int, about: Pair, booked: Iterable[Booked], order: BookedOrder | None) -> Iterator[Note]:
     """Tell the entries and exits of what was stored, in their order.
 
     Args:
         now: The bot's clock, UTC ms.
+        about: Whose they are.
         booked: What was stored together, oldest first.
         order: The position that is open after it.
     """
@@ -42,11 +64,11 @@ def traded(now: int, booked: Iterable[Booked], order: BookedOrder | None) -> Ite
     for event in (each.event for one in booked for each in one.events):
         trade = left.get(event.setup)
         if event.kind is EventKind.EXITED and trade is not None:
-            yield Note(Kind.TRADE, now, _exit(trade))
+            yield Note(Kind.TRADE, now, about.label + _exit(trade, about.quote))
         elif event.kind is EventKind.ENTERED and trade is not None:
-            yield Note(Kind.TRADE, now, _entry(trade.number, trade.position))
+            yield Note(Kind.TRADE, now, about.label + _entry(trade.number, trade.position))
         elif event.kind is EventKind.ENTERED and order is not None and order.position.setup == event.setup:
-            yield Note(Kind.TRADE, now, _entry(order.number, order.position))
+            yield Note(Kind.TRADE, now, about.label + _entry(order.number, order.position))
 
 
 def away(now: int, exchange: str, duration: int) -> Note:
@@ -59,12 +81,12 @@ def back(now: int, exchange: str, duration: int) -> Note:
     return Note(Kind.EXCHANGE, now, f"{exchange} is back after {length(duration)}", exchange)
 
 
-def summary(now: int, day: Day) -> Note:
-    """Sum a day up."""
+def summary(now: int, about: Pair, day: Day) -> Note:
+    """Sum a day of a pair up."""
     trades = "1 trade" if day.trades == 1 else f"{day.trades} trades"
     text = (
-        f"{to_iso(day.start)[:10]}: running, {day.candles} candles saved, {trades}"
-        f"{f' ({dollars(day.profit)})' if day.trades else ''}, balance {day.balance:,.2f} USDT"
+        f"{about.label}{to_iso(day.start)[:10]}: running, {day.candles} candles saved, {trades}"
+        f"{f' ({dollars(day.profit)})' if day.trades else ''}, balance {day.balance:,.2f} {about.quote}"
     )
     return Note(Kind.DAY, now, text)
 
@@ -94,9 +116,9 @@ def length(duration: int) -> str:
     return f"{minutes} min" if minutes < HOURS else f"{minutes // HOURS} h {minutes % HOURS} min"
 
 
-def listens_to(pair: str, market: str, exchanges: Sequence[str]) -> str:
+def listens_to(pairs: Sequence[str], market: str, exchanges: Sequence[str]) -> str:
     """Return in words what the bot listens to."""
-    return f"{pair} {market} on {', '.join(exchanges)}"
+    return f"{', '.join(pairs)} {market} on {', '.join(exchanges)}"
 
 
 def _title(number: int, position: Position) -> str:
@@ -110,8 +132,8 @@ def _entry(number: int, position: Position) -> str:
     )
 
 
-def _exit(trade: CompletedTrade) -> str:
+def _exit(trade: CompletedTrade, quote: str) -> str:
     return (
         f"{_title(trade.number, trade.position)}, Profit: {dollars(trade.profit)}"
-        f" ({trade.outcome} at {trade.exit_price:,.2f}), balance {trade.new_balance:,.2f} USDT"
+        f" ({trade.outcome} at {trade.exit_price:,.2f}), balance {trade.new_balance:,.2f} {quote}"
     )

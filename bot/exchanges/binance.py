@@ -166,6 +166,7 @@ class Binance:
         self.endpoint = endpoint
         self._symbol = endpoint.symbol
         self._event = endpoint.stream
+        self._number = 1  # of the subscription
         raw, combined = (
             (_AggregateTrade, _CombinedAggregate) if endpoint.stream == "aggTrade" else (_SpotTrade, _CombinedTrade)
         )
@@ -175,10 +176,16 @@ class Binance:
         if shape is _AggregateTrade:
             self._decode_lines = msgspec.json.Decoder(_lenient(endpoint.symbol), strict=False).decode_lines
 
-    def subscription(self) -> str:
+    @property
+    def needle(self) -> bytes:
+        """The symbol of an event."""
+        return f'"s":"{self._symbol}"'.encode()
+
+    def subscription(self, number: int = 1) -> str:
         """Return the SUBSCRIBE request; stream names are in lower case."""
+        self._number = number
         stream = f"{self._symbol.lower()}@{self._event}"
-        return msgspec.json.encode({"method": "SUBSCRIBE", "params": [stream], "id": 1}).decode()
+        return msgspec.json.encode({"method": "SUBSCRIBE", "params": [stream], "id": number}).decode()
 
     def parse(self, text: str | bytes) -> Message:
         """Say what a message means. A trade is decoded by its exact shape first: nearly every message is one."""
@@ -283,6 +290,8 @@ class Binance:
         failure = message.error or (_Error(message.code, message.msg) if message.code is not None else None)
         event = message.e or (message.data.e if message.data else None)
         if failure is not None:
+            if message.id not in (None, self._number):
+                return Alive()  # the answer to another pair
             return Refused(f"{failure.msg} (code {failure.code})")
         if event == "serverShutdown" or message.stream == "!serverShutdown":
             return Closing("serverShutdown")
@@ -291,7 +300,7 @@ class Binance:
         if event is not None:
             return Unasked(f"event {event!r}")
         if message.id is not None:
-            return Subscribed() if message.id == 1 else Alive()
+            return Subscribed() if message.id == self._number else Alive()
         return Unasked(shown(text))
 
     def _known_id(self, text: str | bytes) -> int | None:

@@ -67,6 +67,7 @@ class _Message(msgspec.Struct, gc=False):
     op: str | None = None
     success: bool | None = None
     ret_msg: str | None = None
+    req_id: str | None = None
 
 
 def _sound(symbol: str, topic: str) -> type[msgspec.Struct]:
@@ -122,13 +123,20 @@ class Bybit:
         self.endpoint = endpoint
         self._symbol = endpoint.symbol
         self._topic = f"publicTrade.{endpoint.symbol}"
+        self._number = "1"  # of the subscription
         self._decode = msgspec.json.Decoder(_Message).decode
         shape: type[Any] = _sound(endpoint.symbol, self._topic)
         self._decode_lines = msgspec.json.Decoder(shape).decode_lines
 
-    def subscription(self) -> str:
+    @property
+    def needle(self) -> bytes:
+        """The topic."""
+        return f'"{self._topic}"'.encode()
+
+    def subscription(self, number: int = 1) -> str:
         """Return the subscribe request."""
-        return msgspec.json.encode({"op": "subscribe", "args": [self._topic], "req_id": "1"}).decode()
+        self._number = str(number)
+        return msgspec.json.encode({"op": "subscribe", "args": [self._topic], "req_id": self._number}).decode()
 
     def parse(self, text: str | bytes) -> Message:
         """Say what a message means."""
@@ -140,6 +148,8 @@ class Bybit:
             return batch(map(self._trade, message.data))
         if message.topic is not None:
             return self._wrong(message.topic)
+        if message.req_id not in (None, "", self._number):
+            return Alive()  # the answer to another pair
         if message.op == "subscribe" and message.success is not None:
             return Subscribed() if message.success else Refused(message.ret_msg or "no reason given")
         if message.success is False:

@@ -114,7 +114,12 @@ class Coinbase:
         shape: type[Any] = _match(endpoint.symbol)
         self._decode_lines = msgspec.json.Decoder(shape).decode_lines
 
-    def subscription(self) -> str:
+    @property
+    def needle(self) -> bytes:
+        """The product of a match or a heartbeat."""
+        return f'"product_id":"{self._product}"'.encode()
+
+    def subscription(self, number: int = 1) -> str:  # noqa: ARG002 - the answer names the products
         """Return the subscribe request for both channels."""
         return msgspec.json.encode(
             {"type": "subscribe", "product_ids": [self._product], "channels": ["matches", "heartbeat"]}

@@ -64,8 +64,13 @@ class Connector(Protocol):
         """How often the venue's documentation asks for a ping, ms; None: not at all."""
         ...
 
-    def subscription(self) -> str:
-        """Return the message that subscribes."""
+    @property
+    def needle(self) -> bytes:
+        """The bytes that stand in each of its trades' messages and in those of no other symbol."""
+        ...
+
+    def subscription(self, number: int = 1) -> str:
+        """Return the message that subscribes, the n-th of a connection: the answer names it, or the symbol."""
         ...
 
     def parse(self, text: str | bytes) -> Message:

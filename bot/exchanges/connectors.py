@@ -26,8 +26,11 @@ def facts(exchange: str) -> Facts:
     return named.of(exchange, "bot.exchanges", "FACTS", Facts)
 
 
-def connector(exchange: str, market: str, pair: str, settings: ExchangeSettings) -> Connector:
-    """Return the connector of an exchange for a pair, at the configured or the public address."""
+def connector(exchange: str, market: str, pair: str, settings: ExchangeSettings, symbol: str = "") -> Connector:
+    """Return the connector of an exchange for a pair, at the configured or the public address.
+
+    `symbol`: as the exchange spells the pair; empty: as the settings or the venue's rule do.
+    """
     known = facts(exchange)
     websocket, rest = known.addresses[market]
     base, quote = pair.split("/")
@@ -35,7 +38,7 @@ def connector(exchange: str, market: str, pair: str, settings: ExchangeSettings)
         Endpoint(
             websocket=settings.websocket or websocket,
             rest=(settings.rest or rest).rstrip("/"),
-            symbol=settings.symbol or known.spell(base, quote, market),
+            symbol=symbol or settings.symbol or known.spell(base, quote, market),
             stream=settings.stream or known.streams.get(market, ""),
             spot=market == SPOT,
         )

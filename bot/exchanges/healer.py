@@ -48,12 +48,15 @@ LONGEST_PAUSE = 30.0
 class Healer:
     """Heals one venue's minutes, for as long as the bot runs."""
 
-    def __init__(self, connector: Connector, venue: Venue, clock: Clock, journal: Journal) -> None:
+    def __init__(
+        self, connector: Connector, venue: Venue, clock: Clock, journal: Journal, budget: Budget | None = None
+    ) -> None:
+        """Begin; several pairs of a venue share a `budget` of requests."""
         self._connector = connector
         self._venue = venue
         self._clock = clock
         self._journal = journal
-        self._budget = Budget(connector.pace)
+        self._budget = budget or Budget(connector.pace)
         self._failed = ""
 
     async def run(self) -> None:

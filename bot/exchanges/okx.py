@@ -139,7 +139,12 @@ class Okx:
         self._decode_lines = msgspec.json.Decoder(shape).decode_lines
         self._contract: float | None = None if endpoint.symbol.endswith("-SWAP") else 1.0
 
-    def subscription(self) -> str:
+    @property
+    def needle(self) -> bytes:
+        """The instrument of a message, answers included."""
+        return f'"instId":"{self._instrument}"'.encode()
+
+    def subscription(self, number: int = 1) -> str:  # noqa: ARG002 - the answer names the instrument
         """Return the subscribe request."""
         argument = {"channel": "trades", "instId": self._instrument}
         return msgspec.json.encode({"op": "subscribe", "args": [argument]}).decode()

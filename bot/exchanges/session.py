@@ -1,9 +1,9 @@
 """One connection of a venue, from connecting to its end: subscribe, ask for signs of life, notice when it has failed.
 
-A connection has failed when it closed, the venue refused the subscription or did not answer it in time, or nothing at
-all was heard after a ping. It is to be **left** when its end is known before: the venue announces it, its documented
-life is nearly over, or it stays open and tells nothing for longer than the venue's rhythm. Whoever leaves has another
-one first (feed.py).
+A connection has failed when it closed, the venue refused every subscription or did not answer in time, or nothing at
+all was heard after a ping. One of several pairs that is refused is asked for again after a while; the others go on. It
+is to be **left** when its end is known before: the venue announces it, its documented life is nearly over, or it stays
+open and tells nothing for longer than the venue's rhythm. Whoever leaves has another one first (feed.py).
 """
 
 from __future__ import annotations
@@ -25,16 +25,17 @@ from bot.exchanges.messages import one_line
 from bot.exchanges.stream import Stream
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from bot.clock import Clock
-    from bot.core.venue import Venue
-    from bot.exchanges.connector import Connector
+    from bot.exchanges.leg import Leg
 
 ANSWER = 10 * SECOND
 """How long a venue may take to answer a subscription or a ping."""
 QUIET = 2 * SECOND
 """After so long without a message the venue is asked for a sign of life."""
+REFUSED_AGAIN = 5 * MINUTE
+"""So long after a refusal one of several pairs is asked for again."""
 EARLY = 30 * MINUTE
 """So long before the end of its documented life a connection is left."""
 LARGEST_MESSAGE = 4 * 1024 * 1024
@@ -57,23 +58,24 @@ class Session:
 
     def __init__(
         self,
-        connector: Connector,
-        venue: Venue,
+        legs: Sequence[Leg],
         clock: Clock,
         client: httpx.AsyncClient,
         take: Callable[[list[bytes], Session], None],
     ) -> None:
         self.task: asyncio.Task[Ended]  # once it was begun
         self.subscribed = asyncio.Event()
+        """Every pair was answered, and at least one confirmed."""
         self.to_leave = asyncio.Event()
         self.why = ""
         """Why it is to be left."""
         self.heard = 0
         """Messages and pongs so far."""
-        self.known_until = 0
-        """The venue's time up to which all that was sent here has arrived, as of the last sign of life."""
-        self._connector = connector
-        self._venue = venue
+        self._legs = tuple(legs)
+        self._connector = legs[0].connector  # what holds for the venue holds for each
+        self._confirmed: set[Leg] = set()
+        self._refused: dict[Leg, tuple[str, int]] = {}  # -> why, and our clock then
+        self._known: dict[Leg, int] = {}
         self._clock = clock
         self._client = client
         self._take = take
@@ -97,6 +99,33 @@ class Session:
             return Ended(one_line(str(error)) or type(error).__name__, clean=False)
         finally:
             self._stream = None
+
+    def is_subscribed(self, leg: Leg) -> bool:
+        """Say whether the venue confirmed a pair on this connection."""
+        return leg in self._confirmed
+
+    def known_until(self, leg: Leg) -> int:
+        """Return the venue's time up to which all of a pair sent here has arrived, as of the last sign of life."""
+        return self._known.get(leg, 0)
+
+    def confirm(self, leg: Leg) -> None:
+        """Take note that the venue confirmed a pair."""
+        self._confirmed.add(leg)
+        self._refused.pop(leg, None)
+        self._judge()
+
+    def refuse(self, leg: Leg, reason: str) -> None:
+        """Take note that the venue does not tell a pair; when it tells none, the connection is given up."""
+        self._refused[leg] = (reason, self._clock.now())
+        if len(self._refused) == len(self._legs):
+            self.give_up(reason)
+            return
+        leg.refuse(reason)
+        self._judge()
+
+    def _judge(self) -> None:
+        if self._confirmed and len(self._confirmed) + len(self._refused) == len(self._legs):
+            self.subscribed.set()
 
     def idle(self) -> bool:
         """Say whether there is nothing to read: the machine's buffer for this connection is empty."""
@@ -127,7 +156,7 @@ class Session:
         return answered.done() and not answered.cancelled() and answered.exception() is None
 
     async def _run(self) -> Ended:
-        await self._connector.prepare(self._client)
+        await self._prepare()
         async with connect(
             self._connector.endpoint.websocket,
             create_connection=Stream,
@@ -139,7 +168,9 @@ class Session:
         ) as connection:
             self._stream = stream = cast("Stream", connection)
             stream.take = self._read
-            await stream.send(self._connector.subscription())
+            for number, leg in enumerate(self._legs, 1):
+                if leg not in self._refused:
+                    await stream.send(leg.connector.subscription(number))
             watch = asyncio.create_task(self._watch(stream))
             try:
                 await stream.wait_closed()
@@ -154,15 +185,45 @@ class Session:
             closed = one_line(f"{stream.close_code} {stream.close_reason or ''}")
             return Ended(f"the connection closed ({closed})", clean=stream.close_code in CLEAN)
 
+    async def _prepare(self) -> None:
+        """Let each pair ask what it must know; one that can't be told is refused, unless it is the only one."""
+        for leg in self._legs:
+            try:
+                await leg.connector.prepare(self._client)
+            except VenueError as error:
+                if len(self._legs) == len(self._refused) + 1:
+                    raise
+                self.refuse(leg, one_line(str(error)))
+
+    async def _ask_again(self, stream: Stream, now: int) -> None:
+        """Ask again for the pairs that were refused a while ago."""
+        for number, leg in enumerate(self._legs, 1):
+            if leg in self._refused and now - self._refused[leg][1] > REFUSED_AGAIN:
+                self._refused[leg] = (self._refused[leg][0], now)
+                try:
+                    await leg.connector.prepare(self._client)
+                except (VenueError, httpx.HTTPError):
+                    continue
+                await stream.send(leg.connector.subscription(number))
+
     def _read(self, texts: list[bytes]) -> None:
         self.heard += len(texts)
         self._take(texts, self)
-        self.known_until = self._venue.known_until
+        self._note()
+
+    def _note(self) -> None:
+        for leg in self._legs:
+            self._known[leg] = leg.venue.known_until
+
+    @property
+    def _newest(self) -> int:
+        """The newest time of any pair."""
+        return max(leg.venue.newest for leg in self._legs)
 
     async def _watch(self, stream: Stream) -> None:
         """Ask for signs of life; give the connection up when none comes, leave it when its end is near."""
         began = now = told_at = self._clock.now()
-        asked_at, pinged_at, heard, heard_at, told = None, now, -1, now, self._venue.newest
+        asked_at, pinged_at, heard, heard_at, told = None, now, -1, now, self._newest
         life = self._connector.life
         subscribe_until = now + ANSWER + self._clock.moment().slack
         while True:
@@ -170,11 +231,16 @@ class Session:
             now = self._clock.now()
             if self.heard != heard:
                 heard, heard_at, asked_at = self.heard, now, None
-            if self._venue.newest != told:
-                told, told_at = self._venue.newest, now
+            if self._newest != told:
+                told, told_at = self._newest, now
             if not self.subscribed.is_set() and now > subscribe_until and self.idle():
-                self.give_up("the subscription was not answered in 10 s")
-                return
+                for leg in self._legs:
+                    if leg not in self._confirmed and leg not in self._refused:
+                        self.refuse(leg, "the subscription was not answered in 10 s")
+                if not self._confirmed:
+                    return
+            if self._refused:
+                await self._ask_again(stream, now)
             if asked_at is not None and now - asked_at > ANSWER + self._clock.moment().slack and self.idle():
                 self.give_up("a ping was not answered in 10 s")
                 return
@@ -199,6 +265,6 @@ class Session:
     def _ponged(self, answered: asyncio.Future[float]) -> None:
         if not answered.cancelled() and answered.exception() is None:
             self.heard += 1
-            if self.subscribed.is_set():
-                self._venue.heard(self._clock.moment().earliest)
-                self.known_until = self._venue.known_until
+            for leg in self._legs:
+                leg.heard(self)
+            self._note()

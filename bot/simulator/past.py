@@ -59,7 +59,8 @@ async def write(
     """
     start, live_rate = market.now, market.rate
     connectors = await _connectors(settings)
-    began, pair, parameters = start - _SUBSCRIBED_BEFORE, settings.pair, settings.parameters
+    wanted = settings.pairs[0]
+    began, pair, parameters = start - _SUBSCRIBED_BEFORE, wanted.pair, wanted.parameters
     with database.transaction() as sql:
         rows.claim_origin(sql, "simulated", start)
         traded.put_configuration(
@@ -90,7 +91,8 @@ async def write(
 
 async def _connectors(settings: Settings) -> dict[str, Connector]:
     made = {
-        exchange: connector(exchange, settings.market, settings.pair, one) for exchange, one in settings.enabled.items()
+        exchange: connector(exchange, settings.market, settings.pairs[0].pair, one)
+        for exchange, one in settings.enabled.items()
     }
     async with httpx.AsyncClient(trust_env=False) as http:
         for one in made.values():
@@ -157,7 +159,7 @@ def _store(database: Database, pair: str, engine: Engine, desk: Desk, updates: l
                 lines.append(Line(hour, "info", "saved", f"candles saved: {saved}, trades: {trades}"))
                 saved = trades = 0
         put_desk(sql, pair, desk, now)
-        rows.put_state(sql, "ids", {exchange: venue.ids.newest for exchange, venue in engine.venues.items()}, now)
+        rows.put_ids(sql, pair, {exchange: venue.ids.newest for exchange, venue in engine.venues.items()}, now)
         for exchange, venue in engine.venues.items():
             rows.put_status(
                 sql, exchange, connected=False, last_trade=venue.last_trade, counts=(0, venue.gaps, 0), now=now

@@ -20,7 +20,7 @@ from bot.store import traded
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from bot.records import Correction, Line, Update
 
@@ -160,10 +160,17 @@ def read_state(sql: sqlite3.Connection, key: str) -> object:
         raise UnusableStateError(f"it is no JSON ({error})") from None
 
 
-def read_ids(sql: sqlite3.Connection) -> dict[str, int]:
+def put_ids(sql: sqlite3.Connection, pair: str, newest: Mapping[str, int | None], now: int) -> None:
+    """Keep the newest trade id of a pair on each exchange; None where ids do not rise."""
+    put_state(sql, f"ids:{pair}", dict(newest), now)
+
+
+def read_ids(sql: sqlite3.Connection, pair: str) -> dict[str, int]:
     """Return the newest trade id of each exchange whose ids rise, as an earlier run left them; what is none is left."""
     try:
-        kept = read_state(sql, "ids")
+        kept = read_state(sql, f"ids:{pair}")
+        if kept is None and traded.pairs(sql)[:1] == [pair]:
+            kept = read_state(sql, "ids")  # as it was kept while there was one pair
     except UnusableStateError:
         return {}
     return {name: one for name, one in kept.items() if type(one) is int} if isinstance(kept, dict) else {}

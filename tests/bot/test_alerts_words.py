@@ -91,7 +91,7 @@ def test_a_day_is_summed_up_five_minutes_after_midnight_once():
 
 def test_the_summary_of_a_day_has_its_candles_trades_and_balance():
     day = Day(from_iso("2025-11-23T00:00:00Z"), candles=1440, trades=3, profit=383.2, balance=10383.2)
-    (text,) = texts([messages.summary(NOW, day)])
+    (text,) = texts([messages.summary(NOW, messages.Pair("BTC/USDT", alone=True), day)])
     assert text == "2025-11-23: running, 1440 candles saved, 3 trades ($383), balance 10,383.20 USDT"
 
 

@@ -231,7 +231,7 @@ def test_a_restored_bot_has_the_position_and_the_account_and_makes_the_next_trad
     def next_trades(path):
         four = ("binance", "bybit", "coinbase", "okx")
         with OfflineBot(path, at(END) + 2_500, four, **STRATEGY, **CHANGE) as bot:
-            opened = bot.service._desk.order
+            opened = bot.followed.desk.order
             bot.live(at(END), market(600, seed=9))
         with closing(sqlite3.connect(path)) as sql:
             trades = sql.execute("SELECT * FROM trades WHERE mode = 'paper' ORDER BY id").fetchall()

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from fed import OnePair
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -10,7 +11,6 @@ from bot.clock import SystemClock
 from bot.core.times import MINUTE, Moment
 from bot.core.venue import Venue
 from bot.exchanges.connectors import connector
-from bot.exchanges.feed import Feed
 from bot.exchanges.settings import ExchangeSettings
 from bot.journal import Journal
 
@@ -31,7 +31,7 @@ def feed(path="ws"):
     venue = Venue(spoken.ids(None))
     venue.subscribed(Moment.exact(NOON))
     venue.expect(Moment.exact(clock.now()))
-    return Feed(spoken, venue, clock, Journal(clock.now))
+    return OnePair(spoken, venue, clock, Journal(clock.now))
 
 
 def trade(number, time, price="97000.10", size="0.5", *, maker=False, fills=1, **changes):

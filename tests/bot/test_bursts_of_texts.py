@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from fed import OnePair
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -10,7 +11,6 @@ from bot.clock import SystemClock
 from bot.core.times import MINUTE, Moment, to_iso
 from bot.core.venue import Venue
 from bot.exchanges.connectors import connector
-from bot.exchanges.feed import Feed
 from bot.exchanges.settings import ExchangeSettings
 from bot.journal import Journal
 
@@ -43,7 +43,7 @@ def feed(exchange):
     venue = Venue(spoken.ids(None))
     venue.subscribed(Moment.exact(NOON))
     venue.expect(Moment.exact(clock.now()))
-    return Feed(spoken, venue, clock, Noted())
+    return OnePair(spoken, venue, clock, Noted())
 
 
 def written(fields):

@@ -140,7 +140,7 @@ def test_run_on_a_database_of_another_pair_is_refused_and_leaves_it_as_it_was(fo
         traded.put_configuration(sql, "ETH/USDT", {}, "perpetual", ["okx"], "0.1.0", 0)
     database.close()
     assert refusal("run", cwd=folder) == (
-        "the database holds ETH/USDT, and bot.toml names BTC/USDT: name another database, or that pair"
+        "the database holds ETH/USDT, and bot.toml names BTC/USDT: name another database, or that pair as well"
     )
     with sqlite3.connect(folder / "trading.db") as sql:
         assert sql.execute("SELECT pair FROM configurations").fetchall() == [("ETH/USDT",)]

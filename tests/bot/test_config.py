@@ -37,14 +37,14 @@ def test_without_a_file_the_defaults_hold(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     settings, database = read(None)
     assert database == Path("data/trading.db")
-    assert (settings.market, settings.pair, settings.simulated) == ("perpetual", "BTC/USDT", False)
+    assert (settings.market, settings.pairs[0].pair, settings.simulated) == ("perpetual", "BTC/USDT", False)
     assert list(settings.enabled) == ["binance", "bybit", "coinbase", "okx"] == list(EXCHANGES)
 
 
 def test_an_empty_file_says_as_much_as_none(written):
     settings, database = read(written(""))
     assert settings == Settings()
-    assert (settings.market, settings.pair) == ("perpetual", "BTC/USDT")
+    assert (settings.market, settings.pairs[0].pair) == ("perpetual", "BTC/USDT")
     assert database.name == "trading.db"
 
 
@@ -83,7 +83,7 @@ def test_what_is_not_said_of_an_exchange_keeps_its_default(written):
     assert list(settings.enabled) == ["binance", "bybit", "okx"]
     assert settings.exchanges.okx.websocket == "ws://127.0.0.1:9000/ws/v5/public"
     assert (settings.exchanges.okx.rest, settings.exchanges.binance.websocket) == ("", "")
-    assert (settings.pair, settings.simulated) == ("ETH/USDT", True)
+    assert (settings.pairs[0].pair, settings.simulated) == ("ETH/USDT", True)
 
 
 @pytest.mark.parametrize(
@@ -152,10 +152,30 @@ def test_a_value_of_a_wrong_type_is_refused_with_its_key_and_what_is_allowed(wri
         ("database = ''", "database is ''; allowed: the path of a file, as text"),
         ("database = '~no-such-user/x'", "database is '~no-such-user/x'; there is no such home folder"),
         ("[[pairs]]\npair = 'btcusdt'", "pairs.pair is 'btcusdt'; allowed: a pair written as 'BTC/USDT'"),
-        ("pairs = []", "[[pairs]] names 0 pairs; this version follows exactly one"),
+        ("pairs = []", "[[pairs]] names no pair; allowed: one table a pair, or none for BTC/USDT"),
         (
-            "[[pairs]]\npair = 'BTC/USDT'\n[[pairs]]\npair = 'ETH/USDT'",
-            "[[pairs]] names 2 pairs; this version follows exactly one",
+            "[[pairs]]\npair = 'BTC/USDT'\n[[pairs]]\npair = 'BTC/USDT'",
+            "pairs: BTC/USDT is named 2 times; allowed: once",
+        ),
+        (
+            "[[pairs]]\npair = 'BTC/USDT'\n[[pairs]]\npair = 'ETH/USDT'\nrisk = 'huge'",
+            "pairs.risk = huge is not possible: allowed is one of highest, high, normal, low, lowest (ETH/USDT)",
+        ),
+        (
+            "[[pairs]]\nsymbols = {kraken = 'XBT'}",
+            "'kraken' is not a key of pairs.symbols; allowed: binance, bybit, coinbase, okx",
+        ),
+        (
+            "[[pairs]]\nsymbols = 'XBT'",
+            "pairs.symbols: expected `object`, got `str`; allowed: a table of exchange = 'symbol'",
+        ),
+        (
+            "[[pairs]]\nsymbols = {okx = 'X'}\n[[pairs]]\npair = 'ETH/USDT'\nsymbols = {okx = 'X'}",
+            "pairs.symbols.okx is 'X' for BTC/USDT and ETH/USDT; allowed: each once",
+        ),
+        (
+            "[exchanges.okx]\nsymbol = 'X'\n[[pairs]]\npair = 'ETH/USDT'\n[[pairs]]\npair = 'BTC/USDT'",
+            "exchanges.okx.symbol is 'X', and there are 2 pairs; allowed: symbols = {okx = ...} under [[pairs]]",
         ),
         (
             "[exchanges.okx]\nwebsocket = 'https://x'",

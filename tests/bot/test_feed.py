@@ -4,6 +4,7 @@ import asyncio
 import json
 from contextlib import asynccontextmanager, suppress
 
+from fed import OnePair
 from scripted import FastClock, scripted, until
 
 from bot.core.times import Moment
@@ -11,7 +12,6 @@ from bot.core.venue import Venue
 from bot.exchanges.binance import Binance
 from bot.exchanges.coinbase import Coinbase
 from bot.exchanges.connector import Endpoint
-from bot.exchanges.feed import Feed
 from bot.exchanges.okx import Okx
 from bot.journal import Journal
 
@@ -36,7 +36,7 @@ async def feeding(handle, kind=Binance, speed=50.0):
         one = connector(kind, address)
         venue = Venue(one.ids(None))
         venue.expect(Moment(NOON, NOON, NOON, slack=60_000_000))
-        feed = Feed(one, venue, clock, Journal(clock.now))
+        feed = OnePair(one, venue, clock, Journal(clock.now))
         task = asyncio.create_task(feed.run())
         try:
             yield feed
@@ -373,7 +373,7 @@ def test_a_connection_is_left_half_an_hour_before_its_documented_life_ends():
             one = connector(Binance, address)
             assert one.life == 24 * 60 * 60_000
             one.life, one.rhythm = 31 * 60_000, 10**12  # a minute is enough to wait here
-            feed = Feed(one, Venue(one.ids(None)), clock, Journal(clock.now))
+            feed = OnePair(one, Venue(one.ids(None)), clock, Journal(clock.now))
             task = asyncio.create_task(feed.run())
             await until(lambda: len(connections) == 2 and connections[0].close_code == 1000)
             assert feed.venue.connected
@@ -398,7 +398,7 @@ def test_a_bot_that_stops_leaves_with_going_away():
         async with scripted(venue) as address:
             clock = FastClock(NOON)
             one = connector(Binance, address)
-            feed = Feed(one, Venue(one.ids(None)), clock, Journal(clock.now))
+            feed = OnePair(one, Venue(one.ids(None)), clock, Journal(clock.now))
             task = asyncio.create_task(feed.run())
             await until(lambda: feed.venue.connected)
             task.cancel()
@@ -443,7 +443,7 @@ def test_a_refusal_of_several_lines_of_markup_is_one_line():
         async with scripted(lambda connection: connection.wait_closed(), process_request=portal) as address:
             clock = FastClock(NOON)
             one = connector(Binance, address)
-            feed = Feed(one, Venue(one.ids(None)), clock, Journal(clock.now))
+            feed = OnePair(one, Venue(one.ids(None)), clock, Journal(clock.now))
             task = asyncio.create_task(feed.run())
             await until(lambda: said(feed, "not connected"))
             task.cancel()
@@ -496,7 +496,7 @@ def test_a_connection_that_was_just_closed_is_idle_and_a_stop_in_that_moment_is_
         async with scripted(venue) as address:
             clock = FastClock(NOON)
             one = connector(Binance, address)
-            feed = Feed(one, Venue(one.ids(None)), clock, Journal(clock.now))
+            feed = OnePair(one, Venue(one.ids(None)), clock, Journal(clock.now))
             task = asyncio.create_task(feed.run())
             await until(lambda: feed.venue.connected)
             next(iter(feed._running))._stream.transport.abort()
@@ -526,7 +526,7 @@ def test_trades_that_waited_through_a_stall_are_judged_by_the_clock_as_it_is_the
             one = connector(Binance, address)
             state = Venue(one.ids(None))
             state.expect(Moment.exact(NOON))
-            feed = Feed(one, state, clock, Journal(clock.now))
+            feed = OnePair(one, state, clock, Journal(clock.now))
             task = asyncio.create_task(feed.run())
             await until(lambda: state.newest == NOON + 3_000_000)
             assert feed.rejects == 0

@@ -8,13 +8,13 @@ import ssl
 import subprocess
 
 import pytest
+from fed import OnePair
 from scripted import FastClock, scripted, until
 
 from bot.core.times import Moment
 from bot.core.venue import Venue
 from bot.exchanges.binance import Binance
 from bot.exchanges.connector import Endpoint
-from bot.exchanges.feed import Feed
 from bot.journal import Journal
 
 NOON = 1_746_187_200_000
@@ -54,7 +54,7 @@ async def fed(certificate, condition):
         one = Binance(endpoint)
         state = Venue(one.ids(None))
         state.expect(Moment(NOON, NOON, NOON, slack=60_000))
-        feed = Feed(one, state, clock, Journal(clock.now))
+        feed = OnePair(one, state, clock, Journal(clock.now))
         task = asyncio.create_task(feed.run())
         await until(lambda: condition(feed))
         task.cancel()

@@ -36,10 +36,10 @@ def newest(folder):
     return (rows(folder, "SELECT max(timestamp) FROM candles") or [(None,)])[0][0] or 0
 
 
-def expected(folder, last, parameters=DEFAULTS):
+def expected(folder, last, parameters=DEFAULTS, pair="BTC/USDT"):
     """The candles up to `last`, and what the strategy makes of them, from the truth alone."""
     by_minute = {}
-    for (minute, exchange), (opening, high, low, close, buy, sell, count) in true_minutes(folder).items():
+    for (minute, exchange), (opening, high, low, close, buy, sell, count) in true_minutes(folder, pair).items():
         volumes = (round(buy, DECIMALS), round(sell, DECIMALS))
         seen = VenueCandle(minute, opening, high, low, close, *volumes, count, WHOLE)
         by_minute.setdefault(minute, {})[exchange] = seen

@@ -235,7 +235,7 @@ def test_a_damaged_checkpoint_is_dropped_and_the_others_are_kept(tmp_path):
     run(path, 0, 200)
     with OfflineBot(path, BEGAN + 200 * MINUTE, **STRATEGY) as bot:
         with bot.database.transaction() as sql:
-            restart.put_checkpoint(sql, PAIR, bot.service._desk, BEGAN)
+            restart.put_checkpoint(sql, PAIR, bot.followed.desk, BEGAN)
             kept = rows.read_state(sql, restart.checkpoint_key(PAIR))
             (minute,) = kept
             worse = {"12": {"trader": 1}, "noon": kept[minute], "13": kept[minute]}
@@ -243,7 +243,7 @@ def test_a_damaged_checkpoint_is_dropped_and_the_others_are_kept(tmp_path):
             assert list(restart.read_checkpoints(sql, PAIR)) == [int(minute)]
         bot.live(BEGAN + 200 * MINUTE, DAY[200:205])
         with bot.database.transaction() as sql:
-            restart.put_checkpoint(sql, PAIR, bot.service._desk, BEGAN)
+            restart.put_checkpoint(sql, PAIR, bot.followed.desk, BEGAN)
             assert len(rows.read_state(sql, restart.checkpoint_key(PAIR))) == 2
 
 

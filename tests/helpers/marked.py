@@ -140,7 +140,7 @@ def build_live(path: Path, strategy: dict[str, object], minutes: int = 3_000) ->
             bot.clock.time = minute + MINUTE + 2_500
             bot.engine.expect(Moment.exact(bot.clock.time))
             bot.engine.venues["binance"].heartbeat(minute + MINUTE + 2_000)
-            bot.service._waiting.append(bot.engine.tick(bot.clock.time, bot.engine.venues.keys()))
+            bot.followed.tick(bot.clock.time, bot.engine.venues.keys())
         bot.service._store()
 
 

@@ -47,7 +47,8 @@ class OfflineBot:
         except BaseException:
             self.database.close()
             raise
-        self.engine = self.service._engine
+        (self.followed,) = self.service._followed
+        self.engine = self.followed.engine
         for venue in self.engine.venues.values():
             venue.subscribed(Moment.exact(now - 3_000))
 
@@ -71,9 +72,7 @@ class OfflineBot:
 
     def tick(self):
         """Store what there is to store."""
-        update = self.engine.tick(self.clock.time, self.engine.venues.keys())
-        if update:
-            self.service._waiting.append(update)
+        self.followed.tick(self.clock.time, self.engine.venues.keys())
         self.service._store()
 
     def live(self, first, market):

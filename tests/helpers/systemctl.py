@@ -32,14 +32,13 @@ def alive(pid):
 def start():
     """Start the unit; the exit code is 1 when it ends before it is ready."""
     (command,) = re.findall(r"^ExecStart=(.+)$", UNIT.read_text(), flags=re.MULTILINE)
-    address = UNIT.with_suffix(".socket")
-    address.unlink(missing_ok=True)
+    address = f"@cvdbot-test-{os.getpid()}"  # abstract: a path below a test's folder may be too long
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notices, LOG.open("a") as log:
-        notices.bind(str(address))
+        notices.bind(f"\0{address[1:]}")
         notices.settimeout(0.1)
         process = subprocess.Popen(
             command.split(),
-            env={**os.environ, "NOTIFY_SOCKET": str(address)},
+            env={**os.environ, "NOTIFY_SOCKET": address},
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,

@@ -180,7 +180,7 @@ def _close(bot: OfflineBot, minute: int) -> None:
             venue.heartbeat(at(minute + 1) + 2_000)
     update = bot.engine.tick(bot.clock.time, bot.engine.venues.keys())
     if update:
-        bot.service._waiting.append(update)
+        bot.followed.waiting.append(update)
 
 
 def _heal(bot: OfflineBot, prices: dict[int, Row], minutes: range) -> None:
