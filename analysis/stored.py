@@ -30,6 +30,7 @@ PAIRS = (
     "SELECT DISTINCT pair FROM candles "
     "WHERE timestamp = (SELECT timestamp FROM candles ORDER BY timestamp DESC LIMIT 1) ORDER BY pair"
 )
+FOLLOWED = "SELECT json_extract(value, '$[0]') FROM state WHERE key = 'followed' AND json_valid(value)"
 CONFIGURED = "SELECT pair FROM configurations GROUP BY pair ORDER BY min(id) LIMIT 1"
 ORIGIN = "SELECT value FROM state WHERE key = 'origin'"
 NEWEST = "SELECT timestamp FROM candles WHERE pair = ? ORDER BY timestamp DESC LIMIT 1"
@@ -81,7 +82,7 @@ def read(path: Path, pair: str | None = None, since: int = 0) -> tuple[Market, s
 
     The origin is `exchanges` or `simulated`, None where the database does not say.
 
-    Without `pair` it is the first configured one, else one of the newest candle's.
+    Without `pair` it is the first that the bot follows, else one of the newest candle's.
 
     Raises:
         SourceError: There is no such database, a newer cvdbot or another program wrote it, or it holds no candles of
@@ -218,5 +219,8 @@ def _refuse_strangers(path: Path, sql: sqlite3.Connection) -> None:
 
 
 def _first_pair(sql: sqlite3.Connection) -> str | None:
+    told = sql.execute(FOLLOWED).fetchone()
+    if told is not None and told[0] is not None:
+        return str(told[0])
     row = sql.execute(CONFIGURED).fetchone() or sql.execute(PAIRS).fetchone()
     return row[0] if row else None

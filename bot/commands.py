@@ -207,7 +207,9 @@ def status(
 @commands.command()
 def verify(
     db: Annotated[Path, typer.Option(metavar="FILE", help="The database to verify.")] = Path("data/trading.db"),
-    pair: Annotated[str, typer.Option(help="The pair.")] = "BTC/USDT",
+    pair: Annotated[
+        str | None, typer.Option(help="The pair; the first that the bot follows.", show_default=False)
+    ] = None,
     days: Annotated[
         int | None,
         typer.Option(min=1, help="Only so many of the last days, from a daily checkpoint.", show_default=False),

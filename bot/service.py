@@ -54,8 +54,6 @@ TICK = SECOND / 4
 SAY_WITHIN = 10 * SECOND
 """Lines and states that no candle takes along are stored after so long."""
 RETRY = 5 * SECOND
-FOLLOWED = "followed"
-"""The key in `state` of the pairs that are followed, as bot.toml names them."""
 PULSE = 0.25
 """Real seconds from one look at the event loop to the next."""
 DRAIN_ROUNDS = 200
@@ -97,7 +95,7 @@ class Service:
         with database.transaction(history=True) as sql:
             refuse_other_pairs(traded.pairs(sql), pairs)
             rows.claim_origin(sql, "simulated" if settings.simulated else "exchanges", now)
-            rows.put_state(sql, FOLLOWED, pairs, now)
+            rows.put_followed(sql, pairs, now)
             self._followed = [
                 Following(sql, settings, wanted, clock.moment(), self._journal, version("cvdbot"))
                 for wanted in settings.pairs

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import typer
@@ -21,7 +21,7 @@ from bot.core.times import DAY, MINUTE, to_iso
 from bot.errors import DatabaseError
 from bot.store import backup
 from bot.store.database import open_for_reading
-from bot.store.rows import read_origin, read_state
+from bot.store.rows import read_followed, read_origin, read_state
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,18 +31,22 @@ if TYPE_CHECKING:
 STALE = 3 * MINUTE
 """A newest candle older than this is wrong while real exchanges feed the bot."""
 
-_NEWEST = "SELECT timestamp, pair, close, sources, configured FROM candles ORDER BY timestamp DESC LIMIT 1"
+_NEWEST = "SELECT timestamp, pair, close, sources, configured FROM candles {of} ORDER BY timestamp DESC LIMIT 1"
+_STORED = "SELECT pair FROM configurations UNION SELECT pair FROM trades"
 _COUNTS = "SELECT (SELECT count(*) FROM candles), (SELECT count(*) FROM trades)"
 _EXCHANGES = "SELECT exchange, connected, last_trade, reconnects, gaps, rejects FROM exchange_status ORDER BY exchange"
-_FIRST = "SELECT min(timestamp) FROM candles WHERE timestamp > ?"
+_FIRST = "SELECT min(timestamp) FROM candles WHERE timestamp > ? AND pair = ?"
 _MINUTES = """
 SELECT exchange, sum(complete = 1), sum(complete = 2) FROM exchange_candles
-WHERE timestamp > ? AND timestamp <= ? GROUP BY exchange
+WHERE timestamp > ? AND timestamp <= ? AND pair = ? GROUP BY exchange
 """
-_TODAY = "SELECT (SELECT count(*) FROM candles WHERE timestamp >= :day), count(*) FROM trades WHERE exitTime >= :day"
+_TODAY = """
+SELECT (SELECT count(*) FROM candles WHERE timestamp >= :day AND pair = :pair), count(*) FROM trades
+WHERE exitTime >= :day AND pair = :pair
+"""
 _LAST_TRADE = """
 SELECT tradeNumber, pair, mode, entryType, entryPrice, exitPrice, exitTime, profit, outcome, newBalance FROM trades
-ORDER BY exitTime DESC, id DESC LIMIT 1
+{of} ORDER BY exitTime DESC, id DESC LIMIT 1
 """
 _ORDERS = "SELECT pair, entryType, entryPrice, entryTime, stopLoss, takeProfit FROM orders ORDER BY pair"
 _CONFIGURED = "SELECT exchanges FROM configurations ORDER BY id DESC LIMIT 1"
@@ -87,7 +91,8 @@ def run(path: Path, as_json: bool) -> int:
 def look(sql: sqlite3.Connection, now: int) -> dict[str, object]:
     """Return the figures, and under `wrong` a sentence for each thing that is."""
     origin = read_origin(sql)
-    newest = sql.execute(_NEWEST).fetchone()
+    followed = read_followed(sql)
+    newest = _newest(sql)
     candles, trades = sql.execute(_COUNTS).fetchone()
     exchanges = [
         dict(zip(("exchange", "connected", "last_trade", "reconnects", "gaps", "rejects"), row, strict=True))
@@ -102,32 +107,32 @@ def look(sql: sqlite3.Connection, now: int) -> dict[str, object]:
     listened = None if row is None else json.loads(row[0])
     for one in exchanges:
         one["configured"] = int(listened is None or one["exchange"] in listened)
-    minutes = _last_day(sql, newest[0], [one["exchange"] for one in exchanges]) if newest is not None else {}
+    pairs = _pairs(sql, followed or ([] if newest is None else [str(newest["pair"])]))
     for one in exchanges:
-        one["minutes"] = minutes.get(one["exchange"])
+        one["minutes"] = _last_day(sql, one["exchange"], [each for each in pairs if each["followed"]])
     wrong = [f"{one['exchange']} is not connected" for one in exchanges if one["configured"] and not one["connected"]]
     if newest is None:
         wrong.append("there is no candle yet")
-    elif origin != "simulated" and now - newest[0] - MINUTE > STALE:
-        wrong.append(f"the newest candle is of {to_iso(newest[0])}, {(now - newest[0]) // MINUTE} minutes ago")
+    elif origin != "simulated":
+        wrong += _stale(pairs, now)
     if not exchanges:
         wrong.append("no bot has written here yet")
-    last = dict(zip(("timestamp", "pair", "close", "sources", "configured"), newest, strict=True)) if newest else None
     bot = _watched(sql)
     if bot is not None and bot.free < watched.FULL:
         wrong.append(f"the disk is full: {bot.free / 1e6:.0f} MB are free")
     return {
         "origin": origin,
-        "last_candle": last,
+        "last_candle": newest,
         "candles": candles,
         "trades": trades,
-        "today": None if newest is None else _today(sql, newest[0]),
+        "today": None if newest is None else _today(sql, newest),
         "last_trade": _last_trade(sql),
+        "pairs": pairs,
         "exchanges": exchanges,
         "orders": orders,
         "trouble": trouble,
         "health": None if bot is None else msgspec.to_builtins(bot),
-        "projection": None if bot is None or newest is None else projection(bot, newest[0]),
+        "projection": None if bot is None or newest is None else projection(bot, newest["timestamp"]),
         "wrong": wrong,
     }
 
@@ -160,16 +165,75 @@ def _watched(sql: sqlite3.Connection) -> Health | None:
         return None
 
 
-def _today(sql: sqlite3.Connection, newest: int) -> dict[str, int]:
+def _newest(sql: sqlite3.Connection, pair: str | None = None) -> dict[str, Any] | None:
+    """Return the newest candle, of all pairs or of one."""
+    row = sql.execute(_NEWEST.format(of="" if pair is None else "WHERE pair = ?"), (pair,) if pair else ()).fetchone()
+    return dict(zip(("timestamp", "pair", "close", "sources", "configured"), row, strict=True)) if row else None
+
+
+def _pairs(sql: sqlite3.Connection, followed: list[str]) -> list[dict[str, Any]]:
+    """Return the newest candle, the day and the last trade of each pair, the followed ones first."""
+    stored = [pair for (pair,) in sql.execute(_STORED)]
+    found = []
+    for pair in dict.fromkeys([*followed, *sorted(stored)]):
+        newest = _newest(sql, pair)
+        found.append(
+            {
+                "pair": pair,
+                "followed": pair in followed,
+                "last_candle": newest,
+                "today": None if newest is None else _today(sql, newest),
+                "last_trade": _last_trade(sql, pair),
+            }
+        )
+    return found
+
+
+def _stale(pairs: list[dict[str, Any]], now: int) -> list[str]:
+    """Say of which followed pairs the newest candle is too old."""
+    wrong = []
+    followed = [one for one in pairs if one["followed"]]
+    for one in followed:
+        newest = one["last_candle"]
+        of = f" of {one['pair']}" if len(followed) > 1 else ""
+        if newest is None:
+            wrong.append(f"there is no candle{of} yet")
+        elif now - newest["timestamp"] - MINUTE > STALE:
+            ago = (now - newest["timestamp"]) // MINUTE
+            wrong.append(f"the newest candle{of} is of {to_iso(newest['timestamp'])}, {ago} minutes ago")
+    return wrong
+
+
+def _today(sql: sqlite3.Connection, newest: dict[str, Any]) -> dict[str, int]:
     """Return the candles and completed trades of the newest candle's day (UTC), and how many minutes it has so far."""
-    candles, trades = sql.execute(_TODAY, {"day": newest // DAY * DAY}).fetchone()
-    return {"candles": candles, "of": newest % DAY // MINUTE + 1, "trades": trades}
+    minute = newest["timestamp"]
+    candles, trades = sql.execute(_TODAY, {"day": minute // DAY * DAY, "pair": newest["pair"]}).fetchone()
+    return {"candles": candles, "of": minute % DAY // MINUTE + 1, "trades": trades}
 
 
-def _last_trade(sql: sqlite3.Connection) -> dict[str, object] | None:
-    row = sql.execute(_LAST_TRADE).fetchone()
+def _last_trade(sql: sqlite3.Connection, pair: str | None = None) -> dict[str, object] | None:
+    of = "" if pair is None else "WHERE pair = ?"
+    row = sql.execute(_LAST_TRADE.format(of=of), (pair,) if pair else ()).fetchone()
     names = ("tradeNumber", "pair", "mode", "entryType", "entryPrice", "exitPrice", "exitTime", "profit", "outcome")
     return None if row is None else dict(zip((*names, "newBalance"), row, strict=True))
+
+
+def _last_day(sql: sqlite3.Connection, exchange: object, pairs: list[dict[str, Any]]) -> dict[str, int] | None:
+    """Return how many minutes of the day before each pair's newest candle an exchange has whole, healed, incomplete."""
+    total = {"of": 0, "whole": 0, "healed": 0}
+    for one in pairs:
+        if (newest := one["last_candle"]) is None:
+            continue
+        end, pair = newest["timestamp"], one["pair"]
+        (first,) = sql.execute(_FIRST, (end - DAY, pair)).fetchone()
+        total["of"] += (end - first) // MINUTE + 1
+        complete = {name: counts for name, *counts in sql.execute(_MINUTES, (end - DAY, end, pair))}
+        whole, healed = complete.get(exchange, (0, 0))
+        total["whole"] += whole
+        total["healed"] += healed
+    if not total["of"]:
+        return None
+    return {**total, "incomplete": max(0, total["of"] - total["whole"] - total["healed"])}
 
 
 def _filling(bot: object) -> list[str]:
@@ -177,18 +241,6 @@ def _filling(bot: object) -> list[str]:
     if not isinstance(bot, dict) or not watched.nearly_full(bot["free"], bot["total"]):
         return []
     return [f"the disk is nearly full: {bot['free'] / 1e9:.1f} of {bot['total'] / 1e9:.1f} GB are free"]
-
-
-def _last_day(sql: sqlite3.Connection, newest: int, exchanges: list[str]) -> dict[str, dict[str, int]]:
-    """Return of each exchange how many minutes of the day before the newest candle are whole, healed and incomplete."""
-    (first,) = sql.execute(_FIRST, (newest - DAY,)).fetchone()
-    of = (newest - first) // MINUTE + 1
-    complete = {exchange: counts for exchange, *counts in sql.execute(_MINUTES, (newest - DAY, newest))}
-    found = {}
-    for exchange in exchanges:
-        whole, healed = complete.get(exchange, (0, 0))
-        found[exchange] = {"of": of, "whole": whole, "healed": healed, "incomplete": max(0, of - whole - healed)}
-    return found
 
 
 def _amber(known: tuple[int, str] | None, origin: object, now: int) -> list[str]:

@@ -17,19 +17,23 @@ FAR = 200 * 365 * DAY
 def show(health: dict[str, object]) -> None:
     """Print the figures of `status.look` and what `status.run` adds."""
     console = Console(highlight=False, soft_wrap=True)
-    last = health["last_candle"]
+    followed = [one for one in _dicts(health["pairs"]) if one["followed"]]
     old = sum(_integer(one["bytes"]) for one in _dicts(health["archives"]))
     console.print(
         f"[bold]{_plain(health['database'])}[/]  {_megabytes(health['bytes'])}"
         + (f" + {_megabytes(old)} of archives" if old else "")
         + _simulated(health["origin"])
     )
-    if isinstance(last, dict):
-        whole = "" if last["sources"] is None else f", {last['sources']} of {last['configured']} exchanges complete"
-        console.print(f"newest candle {to_iso(last['timestamp'])} {_plain(last['pair'])} {last['close']:,.2f}{whole}")
-    today = health["today"]
-    of_today = f"; today {today['candles']:,} of {today['of']:,}, {today['trades']} trades" if _is(today) else ""
-    console.print(f"{health['candles']:,} candles, {health['trades']:,} trades{of_today}")
+    several = len(followed) > 1
+    for one in followed if several else [health]:
+        if _is(last := one["last_candle"]):
+            whole = "" if last["sources"] is None else f", {last['sources']} of {last['configured']} exchanges complete"
+            at = f"newest candle {to_iso(last['timestamp'])} {_plain(last['pair'])} {last['close']:,.2f}{whole}"
+            console.print(at + (_today(one["today"]) if several else ""))
+    total = f"{health['candles']:,} candles, {health['trades']:,} trades"
+    console.print(total + ("" if several else _today(health["today"])))
+    if gone := [_plain(one["pair"]) for one in _dicts(health["pairs"]) if not one["followed"]]:
+        console.print(f"no longer followed: {', '.join(gone)}")
     bot = health["health"]
     table = Table("exchange", "state", "last trade", "clock", "reconnects", "gaps", "rejects", box=None, pad_edge=False)
     for one in _dicts(health["exchanges"]):
@@ -39,12 +43,13 @@ def show(health: dict[str, object]) -> None:
     console.print(table)
     for one in _dicts(health["exchanges"]):
         console.print(f"last day, {_plain(one['exchange'])}: {_shares(one['minutes'])}")
-    if _is(trade := health["last_trade"]):
-        console.print(
-            f"last trade: #{trade['tradeNumber']} {_plain(trade['entryType'])} {_plain(trade['pair'])},"
-            f" {trade['profit']:+,.2f} USDT ({_plain(trade['outcome'])}), {to_iso(trade['exitTime'])},"
-            f" {_plain(trade['mode'])}"
-        )
+    for one in followed if several else [health]:
+        if _is(trade := one["last_trade"]):
+            console.print(
+                f"last trade: #{trade['tradeNumber']} {_plain(trade['entryType'])} {_plain(trade['pair'])},"
+                f" {trade['profit']:+,.2f} {_plain(trade['pair'].partition('/')[2])} ({_plain(trade['outcome'])}),"
+                f" {to_iso(trade['exitTime'])}, {_plain(trade['mode'])}"
+            )
     for one in _dicts(health["orders"]):
         console.print(
             f"open: {_plain(one['entryType'])} {_plain(one['pair'])} from {one['entryPrice']}"
@@ -79,6 +84,11 @@ def _show_the_machine(console: Console, health: dict[str, Any]) -> None:
             console.print(f"card: {ahead['written'] / 1e6:.0f} MB written a day{whole}")
         memory = "" if bot["memory"] is None else f"memory: {bot['memory'] / 1e6:.0f} MB; "
         console.print(f"{memory}late by {bot['delay']:.0f} ms at most; up since {to_iso(bot['started'])}")
+
+
+def _today(day: object) -> str:
+    """Say what there is of the day."""
+    return f"; today {day['candles']:,} of {day['of']:,}, {day['trades']} trades" if _is(day) else ""
 
 
 def _month(instant: int) -> str:

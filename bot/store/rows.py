@@ -160,6 +160,20 @@ def read_state(sql: sqlite3.Connection, key: str) -> object:
         raise UnusableStateError(f"it is no JSON ({error})") from None
 
 
+def put_followed(sql: sqlite3.Connection, pairs: Sequence[str], now: int) -> None:
+    """Keep which pairs the bot follows, in the order of bot.toml."""
+    put_state(sql, "followed", list(pairs), now)
+
+
+def read_followed(sql: sqlite3.Connection) -> list[str]:
+    """Return the pairs that the bot follows; those it ever traded where that is not told."""
+    try:
+        kept = read_state(sql, "followed")
+    except UnusableStateError:
+        kept = None
+    return [pair for pair in kept if isinstance(pair, str)] if isinstance(kept, list) and kept else traded.pairs(sql)
+
+
 def put_ids(sql: sqlite3.Connection, pair: str, newest: Mapping[str, int | None], now: int) -> None:
     """Keep the newest trade id of a pair on each exchange; None where ids do not rise."""
     put_state(sql, f"ids:{pair}", dict(newest), now)

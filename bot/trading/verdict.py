@@ -17,21 +17,27 @@ from rich.console import Console
 
 from bot.core.times import to_iso
 from bot.errors import DatabaseError
+from bot.store import rows
 from bot.store.database import reading
 from bot.trading.verify import Difference, Verdict, verify
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+DEFAULT = "BTC/USDT"
 SHOWN = 20
 """Differences that are printed; `--json` has them all."""
 DAILY = 3
 """The bot verifies so many of the last days."""
 
 
-def run(path: Path, pair: str, days: int | None, as_json: bool) -> int:
-    """Verify the database at `path` and print the verdict; return the exit code, 1 on a fault."""
+def run(path: Path, pair: str | None, days: int | None, as_json: bool) -> int:
+    """Verify the database at `path` and print the verdict; return the exit code, 1 on a fault.
+
+    `pair`: None for the first that the bot follows.
+    """
     with reading(path) as sql:
+        pair = pair or next(iter(rows.read_followed(sql)), DEFAULT)
         verdict = verify(sql, pair, days)
     if verdict is None:
         raise DatabaseError(f"no bot has traded {pair} in {path} yet: there is nothing to verify")

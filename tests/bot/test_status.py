@@ -96,6 +96,15 @@ def test_a_program_reads_the_same_as_json(database, now):
         "archives": [],
         "today": {"candles": 1, "of": minute % DAY // MINUTE + 1, "trades": 0},
         "last_trade": None,
+        "pairs": [
+            {
+                "pair": "BTC/USDT",
+                "followed": True,
+                "last_candle": said["last_candle"],
+                "today": said["today"],
+                "last_trade": None,
+            }
+        ],
         "health": None,
         "projection": None,
         "backup": None,

@@ -131,7 +131,11 @@ def test_a_database_of_one_pair_goes_on_with_two_and_both_verify(tmp_path):
             first = wait_for(lambda: reached(tmp_path, 2), process, log)
             wait_for(lambda: reached(tmp_path, 2) >= first + 30 * MINUTE, process, log)
     assert rows(tmp_path, "SELECT value FROM state WHERE key = 'followed'") == [(json.dumps(list(PAIRS)),)]
+    screen = subprocess.run(
+        [*CVDBOT, "status", "--db", tmp_path / "trading.db"], capture_output=True, text=True, check=False
+    ).stdout
     for pair in PAIRS:
+        assert f" {pair} " in screen
         command = [*CVDBOT, "verify", "--db", tmp_path / "trading.db", "--pair", pair, "--json"]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout
