@@ -86,6 +86,10 @@ def demo(
     days: Annotated[int, typer.Option(min=1, max=1100, help="Days of history, up to now.")] = 30,
     speed: Annotated[float, typer.Option(help="Simulated seconds a real second.")] = 1.0,
     seed: Annotated[int, typer.Option(help="The made market: the same seed draws the same chart.")] = 1,
+    pairs: Annotated[
+        str | None,
+        typer.Option(metavar="PAIR,...", help="BTC/USDT, or several as BTC/USDT,ETH/USDT.", show_default=False),
+    ] = None,
     exit_after: Annotated[
         float | None, typer.Option(metavar="S", help="End so many real seconds after the page can be opened.")
     ] = None,
@@ -93,7 +97,7 @@ def demo(
     """Show everything on this machine: a simulated market with a past, the real bot on it, and the page."""
     from bot.simulator import demo as everything
 
-    everything.run(everything.Options(port=port, days=days, speed=speed, seed=seed, exit_after=exit_after))
+    everything.run(everything.Options(port=port, days=days, speed=speed, seed=seed, pairs=pairs, exit_after=exit_after))
 
 
 @commands.command()

@@ -29,13 +29,14 @@ from bot.simulator import past
 from bot.simulator.clock import Gate
 from bot.simulator.configuration import configuration, write
 from bot.simulator.market import Market
+from bot.simulator.session import read_pairs
 from bot.simulator.simulator import made
 from bot.store.database import open_for_writing
 from bot.store.lock import WriterLock
 
 if TYPE_CHECKING:
     from asyncio.subprocess import Process
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 
     from bot.simulator.simulator import Simulator
 
@@ -65,6 +66,7 @@ class Options:
     days: int = 30
     speed: float = 1.0
     seed: int = 1
+    pairs: str | None = None
     exit_after: float | None = None
     folder: Path = FOLDER
 
@@ -90,6 +92,7 @@ def run(options: Options) -> None:
     Raises:
         BotError: an option or the port can't be used, another demo runs, or bot or web app ended.
     """
+    read_pairs(options.pairs)
     if not 0 < options.speed < float("inf"):
         raise BotError(f"--speed is {options.speed:g}; it must be above 0")
     _refuse_a_port_in_use(options.port)
@@ -109,15 +112,16 @@ async def _demo(options: Options) -> None:
     folder = options.folder.absolute()
     _clear(folder)
     end = time.time_ns() // 1_000_000 // MINUTE * MINUTE
-    market = Market(start=end - options.days * DAY, seed=options.seed)
+    pairs = read_pairs(options.pairs)
+    markets = [Market(start=end - options.days * DAY, seed=options.seed, pair=pair) for pair in pairs]
     gate = Gate(waits=True, waits_again=False, patience=float("inf"))
-    simulator = made(market, speed=options.speed, gate=gate)
+    simulator = made(*markets, speed=options.speed, gate=gate)
     database, config = folder / "trading.db", folder / "bot.toml"
     async with AsyncExitStack() as stack:
         stack.push_async_callback(simulator.stop)
         await simulator.start()
-        write(config, configuration(simulator, market="perpetual", pair="BTC/USDT"))
-        await _write_past(market, simulator, config, end, options.days)
+        write(config, configuration(simulator, market="perpetual"))
+        await _write_past(markets, simulator, config, end, options.days)
         simulator.clock.reach(end - LISTENING_BEFORE - int(UNCERTAIN * SECOND * options.speed))
         bot = await stack.enter_async_context(_child("bot", folder, "run", "--config", config))
         web = await stack.enter_async_context(_child("web", folder, "web", "--db", database, "--port", options.port))
@@ -130,12 +134,14 @@ async def _demo(options: Options) -> None:
         await _or_death(asyncio.sleep(shown_for), running, bot, web)
 
 
-async def _write_past(market: Market, simulator: Simulator, config: Path, end: int, days: int) -> None:
+async def _write_past(markets: Sequence[Market], simulator: Simulator, config: Path, end: int, days: int) -> None:
     settings, path = read(config)
     database = open_for_writing(path)
     try:
-        with _progress(f"writing {days} days of history", market.now, end) as tell:
-            await past.write(market, simulator, settings, database, end, tell)
+        for market, wanted in zip(markets, settings.pairs, strict=True):
+            of = f" of {wanted.pair}" if len(markets) > 1 else ""
+            with _progress(f"writing {days} days of history{of}", market.now, end) as tell:
+                await past.write(market, simulator, settings, wanted, database, end, tell)
     finally:
         database.close()
 

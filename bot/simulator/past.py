@@ -27,7 +27,7 @@ from bot.trading.restart import open_desk, put_desk
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bot.config import Settings
+    from bot.config import Pair, Settings
     from bot.exchanges.connector import Connector
     from bot.records import Update
     from bot.simulator.market import Market
@@ -48,18 +48,18 @@ async def write(
     market: Market,
     simulator: Simulator,
     settings: Settings,
+    wanted: Pair,
     database: Database,
     end: int,
     tell: Callable[[int], None],
 ) -> None:
-    """Write the minutes from the market's `now` to `end` (both whole minutes, UTC ms), a day a transaction.
+    """Write a pair's minutes from its market's `now` to `end` (both whole minutes, UTC ms), a day a transaction.
 
     The simulator must be listening and not running; afterwards the market stands at `end`, the clock where it stood.
     `tell` is given the instant reached, now and then.
     """
     start, live_rate = market.now, market.rate
-    connectors = await _connectors(settings)
-    wanted = settings.pairs[0]
+    connectors = await _connectors(settings, wanted)
     began, pair, parameters = start - _SUBSCRIBED_BEFORE, wanted.pair, wanted.parameters
     with database.transaction() as sql:
         rows.claim_origin(sql, "simulated", start)
@@ -89,10 +89,9 @@ async def write(
     market.rate = live_rate
 
 
-async def _connectors(settings: Settings) -> dict[str, Connector]:
+async def _connectors(settings: Settings, wanted: Pair) -> dict[str, Connector]:
     made = {
-        exchange: connector(exchange, settings.market, settings.pairs[0].pair, one)
-        for exchange, one in settings.enabled.items()
+        exchange: connector(exchange, settings.market, wanted.pair, one) for exchange, one in settings.enabled.items()
     }
     async with httpx.AsyncClient(trust_env=False) as http:
         for one in made.values():

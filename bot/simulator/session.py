@@ -87,7 +87,7 @@ def _check(options: Options) -> None:
         raise BotError("--start is for the made market; a recording that is played begins when it was recorded")
 
 
-def _pairs(text: str | None) -> tuple[str, ...]:
+def read_pairs(text: str | None) -> tuple[str, ...]:
     """Read the pairs of the made market, Bitcoin's alone when none are asked for.
 
     Raises:
@@ -126,7 +126,7 @@ async def _run(options: Options) -> None:
         market, pair = recordings.market(held), recordings.pair(held)
     else:
         market, pair = options.market or "perpetual", None
-    pairs, start = _pairs(options.pairs), _start(options.start)
+    pairs, start = read_pairs(options.pairs), _start(options.start)
     truth = None if options.truth is None else Truth(options.truth, several=len(pairs) > 1)
     gate = Gate(waits=True, waits_again=True) if options.wait else None
     if options.play:

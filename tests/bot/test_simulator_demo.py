@@ -49,7 +49,7 @@ def write_past(folder, minutes):
             settings, path = read(folder / "bot.toml")
             with closing(open_for_writing(path)) as database:
                 told = []
-                await past.write(market, simulator, settings, database, end, told.append)
+                await past.write(market, simulator, settings, settings.pairs[0], database, end, told.append)
             return market, told
         finally:
             await simulator.stop()
@@ -141,6 +141,20 @@ def test_a_demo_of_0_seconds_ends_when_it_can_be_opened(tmp_path):
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert f"http://127.0.0.1:{port} shows the demo" in done.stdout
+
+
+@pytest.mark.slow
+def test_a_demo_of_two_pairs_has_a_past_of_each(tmp_path):
+    done = subprocess.run(
+        [*COMMAND, "--port", str(free_port()), "--exit-after", "0", "--pairs", "BTC/USDT,ETH/USDT"],
+        cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    with closing(sqlite3.connect(tmp_path / "data" / "demo" / "trading.db")) as sql:
+        counts = sql.execute("SELECT pair, count(*) >= 1440, avg(close) > 20000 FROM candles GROUP BY pair").fetchall()
+        accounts = sql.execute("SELECT DISTINCT pair FROM setup_events ORDER BY pair").fetchall()
+    assert counts == [("BTC/USDT", 1, 1), ("ETH/USDT", 1, 0)]
+    assert accounts == [("BTC/USDT",), ("ETH/USDT",)]
 
 
 @pytest.mark.slow
