@@ -33,7 +33,7 @@ from benchmarks.figure import Figure, VoidError
 from bot.core.times import DAY, MINUTE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 HERE = Path(__file__).parent
 RATE = 20.0
@@ -43,6 +43,8 @@ SPEEDS = {"300": 3.5, "5000": 40.0}
 HOURS = 600.0
 """As fast does it run for the bytes of a day: five hours in half a minute."""
 SECONDS = 30.0
+COINS = ("BTC", "ETH", "SOL", "BNB", "XRP", "DOGE", "ADA", "LTC")
+"""Beside USDT: as many pairs are followed at once."""
 MEMORY, CPU, WRITTEN = 80.0, 100.0, 120.0
 TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -82,13 +84,25 @@ def figures(*, tiny: bool = False) -> Iterator[Figure]:
         told = {"trades_per_s": run.trades, "delay_ms": run.delay, **beside(name, "cpu")}
         yield Figure(f"bot.cpu.{name}", run.cpu, "% of a core", CPU, told, True)
     yield Figure("bot.written", hours.written, "MB a day", WRITTEN, {"at_5000": busy.written}, True)
+    yield _of_pairs(seconds / 2)
     yield Figure(
         "bot.delay.dead_telegram", dead.delay, "ms at most", None, {"without": quiet.delay, "cpu_percent": dead.cpu}
     )
 
 
-def _bot(speed: float, seconds: float, *, rate: float = RATE, telegram: bool = False) -> Run:
-    with _market(speed, rate) as folder, ExitStack() as stack:
+def _of_pairs(seconds: float) -> Figure:
+    """Return what each further pair costs, of 1, 2, 4 and 8 that are equally lively."""
+    runs = {count: _bot(30.0, seconds, rate=2.0, pairs=COINS[:count]) for count in (1, 2, 4, 8)}
+    told: dict[str, float] = {}
+    for count, run in runs.items():
+        told |= {f"memory_{count}": run.memory, f"cpu_{count}": run.cpu, f"trades_{count}": run.trades}
+    return Figure("bot.pairs", (runs[8].memory - runs[1].memory) / 7, "MB a further pair", None, told)
+
+
+def _bot(
+    speed: float, seconds: float, *, rate: float = RATE, telegram: bool = False, pairs: Sequence[str] = COINS[:1]
+) -> Run:
+    with _market(speed, rate, pairs) as folder, ExitStack() as stack:
         config = folder / "bot.toml"
         environment = dict(os.environ)
         if telegram:
@@ -97,14 +111,14 @@ def _bot(speed: float, seconds: float, *, rate: float = RATE, telegram: bool = F
             environment["CVDBOT_TELEGRAM_TOKEN"] = "1:x"
         command = [sys.executable, "-m", "cvdbot", "run", "--config", str(config)]
         process = stack.enter_context(_running(command, folder / "bot.log", environment))
-        _wait(lambda: _candles(folder) >= 1, "the bot wrote no candle", folder / "bot.log")
+        _wait(lambda: _candles(folder) >= len(pairs), "the bot wrote no candle", folder / "bot.log")
         begun, delays, counted = _taken(process.pid), [], _candles(folder)
         until = time.monotonic() + seconds
         while time.monotonic() < until:
             time.sleep(0.1)
             delays.append(_delay(folder))
         ended = _taken(process.pid)
-        minutes = max(1, _candles(folder) - counted)
+        minutes = max(1, (_candles(folder) - counted) / len(pairs))
         trades = _check(folder)
         return Run(
             memory=_memory(process.pid),
@@ -138,12 +152,22 @@ def _earlier(speed: float, seconds: float) -> Run:
 
 
 @contextmanager
-def _market(speed: float, rate: float = RATE) -> Iterator[Path]:
+def _market(speed: float, rate: float = RATE, coins: Sequence[str] = COINS[:1]) -> Iterator[Path]:
     """Serve the made market; yields a folder with the bot.toml for it and the truth as it is sent."""
     with tempfile.TemporaryDirectory() as text:
         folder = Path(text)
         config = folder / "bot.toml"
-        options = ("--speed", speed, "--rate", rate, "--write-config", config, "--truth", folder / "truth.csv")
+        options: tuple[object, ...] = (
+            "--speed",
+            speed,
+            "--rate",
+            rate,
+            "--write-config",
+            config,
+            "--truth",
+            folder / "truth.csv",
+        )
+        options += ("--pairs", ",".join(f"{coin}/USDT" for coin in coins))
         command = [sys.executable, "-m", "cvdbot", "simulate", *map(str, options)]
         with _running(command, folder / "simulate.log", dict(os.environ)):
             _wait(config.exists, "the simulator did not begin", folder / "simulate.log")
@@ -227,11 +251,13 @@ def _delay(folder: Path) -> float:
 
 def _check(folder: Path) -> float:
     """Hold every complete minute against the truth; return the trades of a minute, all venues together."""
-    stored = _rows(folder, "SELECT timestamp, exchange, trades, complete FROM exchange_candles ORDER BY timestamp")
+    stored = _rows(
+        folder, "SELECT timestamp, pair || ' ' || exchange, trades, complete FROM exchange_candles ORDER BY timestamp"
+    )
     sent: Counter[tuple[object, object]] = Counter()
     with (folder / "truth.csv").open(newline="") as file:
         for row in csv.DictReader(file):
-            sent[int(row["timestamp"]) // MINUTE * MINUTE, row["exchange"]] += 1
+            sent[int(row["timestamp"]) // MINUTE * MINUTE, f"{row.get('pair', 'BTC/USDT')} {row['exchange']}"] += 1
     whole = [(minute, exchange, trades) for minute, exchange, trades, complete in stored if complete]
     for minute, exchange, trades in whole:
         if sent[minute, exchange] != trades:
@@ -240,4 +266,5 @@ def _check(folder: Path) -> float:
     lacking = [row[:2] for row in stored if not row[3] and int(str(row[0])) > began + MINUTE]
     if lacking:
         raise VoidError(f"minutes are incomplete: {lacking}")
-    return 4 * sum(int(str(trades)) for _, _, trades in whole) / max(1, len(whole))
+    venues = len({name for _, name, *_ in stored})
+    return venues * sum(int(str(trades)) for _, _, trades in whole) / max(1, len(whole))
