@@ -42,7 +42,7 @@ def address(page: Page, tmp_path: Path, writer: sqlite3.Connection) -> Iterator[
 @pytest.mark.essential
 def test_the_bars_of_the_api_are_the_bars_of_the_chart(page: Page, address: str) -> None:
     open_page(page, address, "?tf=5m")
-    stored = httpx.get(f"{address}/api/candles", params={"timeframe": "5m", "from": 0}).json()["candles"]
+    stored = httpx.get(f"{address}/api/candles", params={"timeframe": "5m", "from": 0}, timeout=30).json()["candles"]
 
     drawn = ask(page, "series.candles.data()")
 
@@ -217,7 +217,7 @@ def test_the_cvd_is_the_strategys_says_which_it_is_and_switches(
     page.wait_for_selector("#legend-cvd b:has-text('BTC')")
     told = " ".join(page.inner_text("#legend-cvd").split())
     assert re.fullmatch(r"CVD [+\u2212][\d.,]+ BTC sum of buy \u2212 sell anew each 15m as candles", told)
-    stored = httpx.get(f"{address}/api/indicators?timeframe=5m&from=0").json()["cvd"]
+    stored = httpx.get(f"{address}/api/indicators?timeframe=5m&from=0", timeout=30).json()["cvd"]
     drawn = ask(page, seen)
     place = stored["timestamp"].index(drawn[0]["time"] * 1000)
     for name in ("open", "high", "low", "close"):

@@ -25,7 +25,7 @@ AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 def get(address: str, path: str, **query: str | int) -> Any:
     """Ask the API; a name that Python keeps for itself has a line behind it."""
     named = {name.removesuffix("_"): value for name, value in query.items()}
-    return httpx.get(f"{address}/api/{path}", params=named).raise_for_status().json()
+    return httpx.get(f"{address}/api/{path}", params=named, timeout=30).raise_for_status().json()
 
 
 def statistics(address: str, mode: str = "paper", **query: str | int) -> Any:

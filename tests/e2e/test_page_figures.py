@@ -79,7 +79,7 @@ def hold_tiles(page: Page, path: Path, name: str) -> None:
               .every((kind) => typeof kind === 'function' || !kind.get().waiting)"""
         )
         query = {"pair": marked.PAIR, "mode": "paper"}
-        figures = httpx.get(f"{address}/api/statistics", params=query).raise_for_status().json()["figures"]
+        figures = httpx.get(f"{address}/api/statistics", params=query, timeout=30).raise_for_status().json()["figures"]
         traded = marked.MADE[name].trades > 0
         assert page.is_visible("[data-tile=trades]") is traded
         assert page.is_visible("#dashboard .empty") is not traded

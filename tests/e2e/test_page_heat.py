@@ -50,7 +50,7 @@ def brief(profit: float | None) -> str:
 def test_the_heat_map_has_the_matrix_of_the_api_and_follows_the_zone(page: Page, hundreds: str) -> None:
     page.emulate_media()
     open_page(page, hundreds, "?dashboard=1")
-    matrix: dict[str, Any] = httpx.get(f"{hundreds}/api/statistics").json()["matrix"]
+    matrix: dict[str, Any] = httpx.get(f"{hundreds}/api/statistics", timeout=30).json()["matrix"]
     expected = [[day, *(brief(cell) for cell in row)] for day, row in zip(DAYS, matrix["profit"], strict=True)]
     assert shown(page) == expected
     row, hour = next((d, h) for d in range(7) for h in range(24) if matrix["trades"][d][h] > 1)
@@ -65,7 +65,7 @@ def test_the_heat_map_has_the_matrix_of_the_api_and_follows_the_zone(page: Page,
 def test_in_the_readers_own_zone_the_map_is_moved_by_its_hours(page: Page, hundreds: str) -> None:
     open_page(page, hundreds, "?dashboard=1&zone=local")
     zone = page.evaluate("() => Intl.DateTimeFormat().resolvedOptions().timeZone")
-    trades = httpx.get(f"{hundreds}/api/trades", params={"mode": "paper"}).json()["trades"]
+    trades = httpx.get(f"{hundreds}/api/trades", params={"mode": "paper"}, timeout=30).json()["trades"]
     sums: dict[tuple[int, int], float] = {}
     for trade in trades:
         day, hour = page.evaluate(
@@ -81,7 +81,7 @@ def test_each_of_the_last_50_trades_has_a_bar_that_says_what_it_made(page: Page,
     page.wait_for_selector(".part-each .bars canvas")
     assert "the last 50 of 500" in page.inner_text(".part-each .part-head")
     summary = page.get_attribute(".part-each .bars", "aria-label") or ""
-    newest = httpx.get(f"{hundreds}/api/trades", params={"mode": "paper"}).json()["trades"][-1]
+    newest = httpx.get(f"{hundreds}/api/trades", params={"mode": "paper"}, timeout=30).json()["trades"][-1]
     share = 100 * newest["profit"] / (newest["newBalance"] - newest["profit"])
     told = f"Trade #500, {newest['entryType']}: {newest['profit']:+,.2f}".replace("-", MINUS)
     assert told in summary
@@ -97,6 +97,6 @@ def test_the_figures_of_the_period_come_as_csv(page: Page, hundreds: str, tmp_pa
     with (tmp_path / "figures.csv").open(newline="") as file:
         told = {row["figure"]: row for row in csv.DictReader(file)}
     asked = {"from": told["trades"]["from"], "to": told["trades"]["to"]}
-    figures = httpx.get(f"{hundreds}/api/statistics", params=asked).json()["figures"]
+    figures = httpx.get(f"{hundreds}/api/statistics", params=asked, timeout=30).json()["figures"]
     assert float(told["total_profit"]["value"]) == figures["total_profit"]["value"]
     assert 0 < int(told["trades"]["n"]) < 500

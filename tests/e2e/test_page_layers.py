@@ -56,7 +56,9 @@ def tip(page: Page) -> tuple[str, list[tuple[str, str]]]:
 
 
 def answer(address: str, path: str, **query: Any) -> Any:
-    found = httpx.get(f"{address}/api/{path}", params={name.rstrip("_"): value for name, value in query.items()})
+    found = httpx.get(
+        f"{address}/api/{path}", params={name.rstrip("_"): value for name, value in query.items()}, timeout=30
+    )
     return found.raise_for_status().json()
 
 

@@ -222,7 +222,7 @@ def amount(value: float, decimals: int) -> str:
 def test_a_trade_has_the_same_numbers_in_tooltip_panel_api_and_sqlite(page: Page, given: Given) -> None:
     path, address = given("one")
     (row,) = stored(path, "SELECT * FROM trades")
-    told = httpx.get(f"{address}/api/trades/{row['id']}").raise_for_status().json()
+    told = httpx.get(f"{address}/api/trades/{row['id']}", timeout=30).raise_for_status().json()
     assert {name: told["trade"][name] for name in row} == row  # every column, to the last bit
     assert (told["stop"], told["target"]) == (row["stopLoss"], row["takeProfit"])
     r = row["profit"] / abs(row["entryPrice"] - row["stopLoss"]) / row["size"]

@@ -16,14 +16,14 @@ ITEMS = ".setups li"
 
 def stored(address: str, **query: str) -> list[dict[str, Any]]:
     """Setups as the API has them."""
-    answer = httpx.get(f"{address}/api/setups", params={"mode": "paper", "limit": "200", **query})
+    answer = httpx.get(f"{address}/api/setups", params={"mode": "paper", "limit": "200", **query}, timeout=30)
     return list(answer.raise_for_status().json()["setups"])
 
 
 def test_the_header_says_what_the_strategy_does_now(page: Page, address: str) -> None:
     open_page(page, address)
     page.wait_for_selector("#doing")
-    (order,) = httpx.get(f"{address}/api/orders").json()["orders"]
+    (order,) = httpx.get(f"{address}/api/orders", timeout=30).json()["orders"]
     stop, target = f"{order['stopLoss']:,.1f}", f"{order['takeProfit']:,.1f}"
     assert page.inner_text("#doing") == f"short since 02:55, waiting for the target {target} or the stop {stop}"
 
@@ -31,7 +31,7 @@ def test_the_header_says_what_the_strategy_does_now(page: Page, address: str) ->
 @pytest.mark.essential
 def test_the_header_says_what_it_waits_for_and_why_the_last_gap_failed(page: Page, address: str) -> None:
     def waiting(route: Route) -> None:
-        body = httpx.get(route.request.url).json()
+        body = httpx.get(route.request.url, timeout=30).json()
         body["setups"][-1] |= {
             "state": "waiting_for_fvg",
             "waits_for": "a bearish fair value gap; the last candidate failed: height 0.8 of 1.2",

@@ -405,7 +405,7 @@ def test_the_about_box_names_versions_and_every_key(page: Page, address: str) ->
     open_page(page, address, "?tf=5m")
     page.click("#open-about")
     about = page.inner_text("#about")
-    version = httpx.get(f"{address}/api/status").json()["version"]
+    version = httpx.get(f"{address}/api/status", timeout=30).json()["version"]
     assert f"App {version}, bot " in about
     assert "database schema" in about
     keys = page.locator("#about kbd").all_inner_texts()
@@ -416,7 +416,7 @@ def test_the_about_box_names_versions_and_every_key(page: Page, address: str) ->
 def test_the_title_has_the_open_position_marked_to_market(page: Page, address: str) -> None:
     open_page(page, address, "?tf=5m")
     known(page)
-    (order,) = httpx.get(f"{address}/api/orders", params={"pair": "BTC/USDT"}).json()["orders"]
+    (order,) = httpx.get(f"{address}/api/orders", params={"pair": "BTC/USDT"}, timeout=30).json()["orders"]
     profit = f"{order['profit']:+,.0f} ({order['r']:+.2f} R)".replace("-", "\u2212")
     assert page.title() == f"{order['entryType']} {profit} · 90,521.1 · BTC/USDT · cvdbot"
 

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 def stored(address: str, mode: str = "paper") -> list[dict[str, Any]]:
     """Trades as the API has them."""
-    return list(httpx.get(f"{address}/api/trades", params={"mode": mode}).raise_for_status().json()["trades"])
+    return list(
+        httpx.get(f"{address}/api/trades", params={"mode": mode}, timeout=30).raise_for_status().json()["trades"]
+    )
 
 
 def story(page: Page, address: str, trade: dict[str, Any]) -> str:
@@ -34,7 +36,7 @@ def kinds(page: Page) -> list[str]:
 @pytest.mark.essential
 def test_a_story_tells_what_decided_each_step(page: Page, address: str) -> None:
     trade = stored(address)[-1]
-    told = httpx.get(f"{address}/api/trades/{trade['id']}").json()
+    told = httpx.get(f"{address}/api/trades/{trade['id']}", timeout=30).json()
     gap = next(event for event in told["timeline"] if event["event"] == "gap")["detail"]
     entered = next(event for event in told["timeline"] if event["event"] == "entered")["detail"]
 
@@ -55,7 +57,7 @@ def test_a_story_tells_what_decided_each_step(page: Page, address: str) -> None:
 
 def test_each_step_goes_to_its_bar(page: Page, address: str) -> None:
     trade = stored(address)[-1]
-    told = httpx.get(f"{address}/api/trades/{trade['id']}").json()
+    told = httpx.get(f"{address}/api/trades/{trade['id']}", timeout=30).json()
     story(page, address, trade)
     page.click("[data-timeframe='1m']")
     for kind, instant in (("signal", told["timeline"][0]["timestamp"]), ("exited", trade["exitTime"])):

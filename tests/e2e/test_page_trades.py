@@ -35,7 +35,7 @@ def known(page: Page) -> None:
 
 def stored(address: str, **query: str) -> list[dict[str, Any]]:
     """Trades as the API has them, in the order they were closed."""
-    answer = httpx.get(f"{address}/api/trades", params={"mode": "paper", **query})
+    answer = httpx.get(f"{address}/api/trades", params={"mode": "paper", **query}, timeout=30)
     return list(answer.raise_for_status().json()["trades"])
 
 
@@ -218,7 +218,7 @@ def test_an_account_without_trades_says_what_else_there_is(page: Page, traded: P
 def test_the_open_position_is_marked_to_market(page: Page, address: str) -> None:
     open_page(page, address)
     page.wait_for_function("() => __chart.state.order.get()")
-    (order,) = httpx.get(f"{address}/api/orders").json()["orders"]
+    (order,) = httpx.get(f"{address}/api/orders", timeout=30).json()["orders"]
     profit = f"{order['profit']:+,.2f} ({order['r']:+.2f} R)".replace("-", "\u2212")
     way = f"{abs(order['way']) * 100:.0f} % of the way to the {'stop' if order['way'] < 0 else 'target'}"
     for place in ("#position", "#open-position"):

@@ -34,7 +34,7 @@ def change(path: Path, *statements: str) -> None:
 
 def stored(address: str) -> list[dict[str, Any]]:
     """Trades as the API has them, in the order they were closed."""
-    answer = httpx.get(f"{address}/api/trades", params={"mode": "paper"})
+    answer = httpx.get(f"{address}/api/trades", params={"mode": "paper"}, timeout=30)
     return list(answer.raise_for_status().json()["trades"])
 
 

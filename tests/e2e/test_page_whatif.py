@@ -24,7 +24,7 @@ def open_whatif(page: Page, address: str, query: str = f"period={PERIOD}") -> No
 
 def current(address: str) -> dict[str, Any]:
     """What the bot runs with."""
-    return dict(httpx.get(f"{address}/api/parameters").json()["current"]["BTC/USDT"])
+    return dict(httpx.get(f"{address}/api/parameters", timeout=30).json()["current"]["BTC/USDT"])
 
 
 def run(address: str, begin: int, **changed: object) -> dict[str, Any]:
@@ -52,7 +52,7 @@ def money(value: float) -> str:
 
 def test_the_form_has_every_parameter_as_the_bot_has_it(page: Page, address: str) -> None:
     open_whatif(page, address)
-    parameters = httpx.get(f"{address}/api/parameters").json()["parameters"]
+    parameters = httpx.get(f"{address}/api/parameters", timeout=30).json()["parameters"]
     assert page.locator(".field").count() == len(parameters) == 20
     values = current(address)
     for parameter in parameters:
@@ -87,7 +87,7 @@ def test_a_changed_parameter_is_run_and_lies_beside_what_happened(page: Page, ad
     expected = run(address, begin, risk="low")
     assert tried["trades"] == [{name: each[name] for name in tried["trades"][0]} for each in expected["trades"]]
     account = {"mode": "paper", "from": begin, "to": TO}
-    real = httpx.get(f"{address}/api/statistics", params=account).json()["figures"]["total_profit"]["value"]
+    real = httpx.get(f"{address}/api/statistics", params=account, timeout=30).json()["figures"]["total_profit"]["value"]
     other = expected["statistics"]["figures"]["total_profit"]["value"]
     assert figure(page, "Net profit")[:2] == [money(real), money(other)]
     assert figure(page, "Net profit")[2].endswith(money(other - real))
