@@ -118,3 +118,11 @@ def test_a_backup_is_missed_after_two_days_also_when_there_never_was_one():
 
 def test_dollars_are_written_as_on_the_page():
     assert [messages.dollars(value) for value in (383.2, -412.4, -0.3, 12345)] == ["$383", "-$412", "$0", "$12,345"]
+
+
+def test_of_several_pairs_each_piece_of_news_names_its_pair_and_its_coin():
+    day = Day(NOW, candles=1440, trades=0, profit=0.0, balance=2.5)
+    (alone,) = texts([messages.summary(NOW, messages.Pair("ETH/BTC", alone=True), day)])
+    (beside,) = texts([messages.summary(NOW, messages.Pair("ETH/BTC", alone=False), day)])
+    assert alone.endswith("running, 1440 candles saved, 0 trades, balance 2.50 BTC")
+    assert beside == f"ETH/BTC: {alone}"
