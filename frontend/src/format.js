@@ -21,33 +21,72 @@ export function fixed(value, decimals) {
 }
 
 /**
- * Decimals that show about 0.0001 % of a price.
+ * Decimals that show a price to five figures or so, and dear ones to the tenth.
  * @param {number} price
  */
 export function priceDecimals(price) {
   const size = Math.abs(price);
-  if (size >= 1000) return 1;
+  if (size >= 10_000) return 1;
   if (size >= 10) return 2;
   if (size >= 1) return 4;
-  return 6;
+  return size > 1e-8 ? 4 - Math.floor(Math.log10(size)) : 6;
+}
+
+/** Of the pair that is shown. */
+let shown = 'BTC/USDT';
+
+/**
+ * Choose the pair whose coins every unit said from now on is.
+ * @param {string | undefined} pair undefined while none is known
+ */
+export function setPair(pair) {
+  shown = pair ?? 'BTC/USDT';
+}
+
+/** The coin that sizes are in. */
+export const base = () => shown.split('/')[0];
+
+/**
+ * The coin that prices and money are in.
+ * @param {string | null} [pair] another than the one that is shown
+ */
+export const quote = (pair) => (pair ?? shown).split('/')[1] ?? '';
+
+/**
+ * An amount of the quote coin: `$1.20`, or `1.20 BTC` where that is no dollar.
+ * @param {number} value
+ * @param {number} decimals
+ */
+export function formatAmount(value, decimals) {
+  const amount = fixed(Math.abs(value), decimals);
+  const sign = /[1-9]/.test(amount) && value < 0 ? '-' : '';
+  return /USD/.test(quote()) ? `${sign}$${amount}` : `${sign}${amount} ${quote()}`;
 }
 
 /**
  * Whole dollars as a trade's title says them: `$383`, `-$412`.
  * @param {number} value
  */
-export const formatDollars = (value) => `${Math.round(value) < 0 ? '-' : ''}$${fixed(Math.abs(value), 0)}`;
+export const formatDollars = (value) => formatAmount(value, 0);
+
+/**
+ * A distance between prices, in as many decimals as they have.
+ * @param {number} distance
+ * @param {number} price
+ */
+export const formatDistance = (distance, price) => fixed(distance, priceDecimals(price));
 
 /** @param {number} price */
 export const formatPrice = (price) => fixed(price, priceDecimals(price));
 
 /**
- * A size in BTC: three figures or so, without a sign of its own.
+ * A size in the base coin: three figures or so, without a sign of its own.
  * @param {number} size
  */
 export function formatSize(size) {
   const amount = Math.abs(size);
   if (amount < 0.0005) return '0';
+  if (amount >= 10_000_000) return `${fixed(size / 1e6, 1)}M`;
   if (amount >= 10_000) return `${fixed(size / 1000, 1)}K`;
   if (amount >= 100) return fixed(size, 0);
   if (amount >= 10) return fixed(size, 1);

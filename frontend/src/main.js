@@ -26,6 +26,7 @@ import { mountStatusline } from './shell/statusline.jsx';
 import { mountThemes } from './shell/themes.js';
 import { keepTitle } from './shell/title.js';
 import { mountTools } from './shell/tools.js';
+import { forgetWithPair, pairOf } from './state/pair.js';
 import { createState, notify } from './state/state.js';
 import { keepAddress } from './state/view.js';
 
@@ -36,6 +37,10 @@ const state = createState();
 const { place, unread } = keepAddress(state);
 mountThemes(state);
 state.zone.subscribe(format.setZone);
+const takeCoins = () => format.setPair(pairOf(state));
+state.status.subscribe(takeCoins);
+state.pair.subscribe(takeCoins);
+forgetWithPair(state);
 
 const loader = createLoader(state);
 const page = layOut(state);
@@ -76,11 +81,16 @@ function connect() {
   });
 
   let closeDashboard = () => {};
-  state.dashboard.subscribe((open) => {
+  /** @param {boolean} open */
+  function showDashboard(open) {
     closeDashboard();
     closeDashboard = open ? mountDashboard(page.dashboard, state, nav) : () => page.dashboard.replaceChildren();
+  }
+  state.dashboard.subscribe((open) => {
+    showDashboard(open);
     if (open) page.dashboard.focus();
   });
+  state.pair.listen(() => showDashboard(state.dashboard.get()));
 
   if (unread.length) notify(state, `The address says what this page does not understand: ${unread.join(', ')}`);
   createRecords(state);

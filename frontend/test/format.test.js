@@ -3,17 +3,19 @@ import { test } from 'node:test';
 import * as format from '../src/format.js';
 
 test('a price has as many decimals as its size needs', () => {
-  assert.deepEqual([97155.44, 3456.78, 99.123, 2.5, 0.00012].map(format.formatPrice), [
+  assert.deepEqual([97155.44, 3456.78, 99.123, 2.5, 0.15432, 0.00012].map(format.formatPrice), [
     '97,155.4',
-    '3,456.8',
+    '3,456.78',
     '99.12',
     '2.5000',
-    '0.000120',
+    '0.15432',
+    '0.00012000',
   ]);
 });
 
 test('a size has about three figures', () => {
-  assert.deepEqual([12345.6, 1234.5, 123.4, 12.34, 1.234, 0.1234, 0, -1e-9].map(format.formatSize), [
+  assert.deepEqual([12_345_678, 12345.6, 1234.5, 123.4, 12.34, 1.234, 0.1234, 0, -1e-9].map(format.formatSize), [
+    '12.3M',
     '12.3K',
     '1,235',
     '123',
@@ -34,6 +36,18 @@ test('a sign is always there, a real minus among them', () => {
 
 test('whole dollars have a hyphen where they are lost, and none where that rounds to nothing', () => {
   assert.deepEqual([-612.4, 1234, -0.4].map(format.formatDollars), ['-$612', '$1,234', '$0']);
+});
+
+test('units are the coins of the pair that is shown, and a dollar is said only of dollars', () => {
+  assert.deepEqual([format.base(), format.quote(), format.quote('ETH/EUR')], ['BTC', 'USDT', 'EUR']);
+  format.setPair('ETH/BTC');
+  assert.deepEqual([format.base(), format.quote(), format.formatDollars(-2.4)], ['ETH', 'BTC', '-2 BTC']);
+  format.setPair(undefined);
+  assert.equal(format.base(), 'BTC');
+});
+
+test('a distance has the decimals of the prices it lies between', () => {
+  assert.deepEqual([format.formatDistance(12.34, 97_000), format.formatDistance(0.0123, 0.15)], ['12.3', '0.01230']);
 });
 
 test('change is from open to close', () => {

@@ -51,10 +51,10 @@ test('a story has its steps in order, each at its bar', () => {
 test('each step says the values that decided it', () => {
   const told = texts(STORY);
   assert.equal(told.signal, "The CVD turned positive: +1.68 BTC at the bar's close.");
-  assert.equal(told.gap, '97.50 to 99.00, 1.5 high: 1.5 \u00d7 2 (high) is above the ATR of 2.0.');
+  assert.equal(told.gap, '97.50 to 99.00, 1.50 high: 1.50 \u00d7 2 (high) is above the ATR of 2.00.');
   assert.equal(told.entered, '1.00 BTC at 100.00, the close of the bar 00:10-00:15, in the minute 00:14.');
-  assert.equal(told.stop, '90.00, 10.0 away: 3 (risk lowest) \u00d7 the ATR of 3.3.');
-  assert.equal(told.target, "105.70, 5.7 away: 0.57 \u00d7 the stop's distance.");
+  assert.equal(told.stop, '90.00, 10.00 away: 3 (risk lowest) \u00d7 the ATR of 3.33.');
+  assert.equal(told.target, "105.70, 5.70 away: 0.57 \u00d7 the stop's distance.");
   assert.equal(
     told.exited,
     'The price reached 105.70 in the bar 00:40-00:45, in the minute 00:42: +5.70 USDT, before fees.',
@@ -63,8 +63,8 @@ test('each step says the values that decided it', () => {
 
 test('fixed stops and targets say their percentage', () => {
   const told = texts(STORY, { tpsl_method: 'fixed', stop_loss_percent: 10, take_profit_percent: 5.7 });
-  assert.equal(told.stop, '90.00, 10.0 away: 10 % of the entry.');
-  assert.equal(told.target, '105.70, 5.7 away: 5.7 % of the entry.');
+  assert.equal(told.stop, '90.00, 10.00 away: 10 % of the entry.');
+  assert.equal(told.target, '105.70, 5.70 away: 5.7 % of the entry.');
 });
 
 test('the outcome is said in words', () => {

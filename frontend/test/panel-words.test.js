@@ -89,7 +89,12 @@ test('the accounts are those with trades and the paper account of each pair', ()
 test('the first account with trades is shown unless another is chosen', () => {
   assert.deepEqual(accountOf(STATUS, null), { pair: 'BTC/USDT', mode: 'backtest' });
   const chosen = { pair: 'ETH/USDT', mode: 'paper' };
-  assert.deepEqual(accountOf(STATUS, chosen), chosen);
+  assert.deepEqual(accountOf(STATUS, chosen, 'ETH/USDT'), chosen);
+  assert.deepEqual(
+    accountOf(STATUS, chosen),
+    { pair: 'BTC/USDT', mode: 'backtest' },
+    'one of another pair is not meant',
+  );
   assert.deepEqual(accountOf({ pairs: ['BTC/USDT'], trades: [] }, null), { pair: 'BTC/USDT', mode: 'paper' });
   assert.equal(accountOf(null, null), null);
   assert.deepEqual(
@@ -119,9 +124,9 @@ test('nobody verified: it says so', () => {
 
 test('differences are counted, and listed by kind', () => {
   const differences = [
-    { kind: 'candle', timestamp: BEGAN, what: 'close 1.0 stored, 88511.4 computed' },
-    { kind: 'trade', timestamp: BEGAN, what: 'trade 7: profit 1 stored, 2 computed' },
-    { kind: 'candle', timestamp: BEGAN, what: 'high 1.0 stored, 2.0 computed' },
+    { kind: 'candle', timestamp: BEGAN, what: 'close 1.0 stored, 88511.4 computed', pair: null },
+    { kind: 'trade', timestamp: BEGAN, what: 'trade 7: profit 1 stored, 2 computed', pair: 'BTC/USDT' },
+    { kind: 'candle', timestamp: BEGAN, what: 'high 1.0 stored, 2.0 computed', pair: null },
   ];
   const badge = badgeOf({ ...VERDICT, differences }, BEGAN + HOUR);
   assert.equal(badge.text, 'live \u2260 replay: 3');

@@ -65,11 +65,16 @@ for (const [from, to, words] of PERIODS)
     assert.equal(periodWords(period, 'utc'), words);
   });
 
+/** @param {import('../src/shell/happenings.js').Seen['pair_details'][number]['order']} order */
+const details = (order, name = 'BTC/USDT') => [
+  { name, base: 'BTC', quote: 'USDT', followed: true, last_candle: null, order, trades: {} },
+];
+
 /** @type {import('../src/shell/happenings.js').Seen} */
 const FLAT = {
   origin: 'exchanges',
   pairs: ['BTC/USDT'],
-  order: null,
+  pair_details: details(null),
   trades: [
     { pair: 'BTC/USDT', mode: 'backtest', count: 20 },
     { pair: 'BTC/USDT', mode: 'paper', count: 3 },
@@ -88,11 +93,14 @@ const FLAT = {
 const ORDER = { entryType: 'Long', entryPrice: 97_012.5, entryTime: 1000, stopLoss: 96_500, takeProfit: 97_800 };
 
 test('nothing happened while nothing changed, and what lies there at first has not happened', () => {
-  assert.deepEqual(happenings({ ...FLAT, order: ORDER }, { ...FLAT, order: { ...ORDER } }), []);
+  assert.deepEqual(
+    happenings({ ...FLAT, pair_details: details(ORDER) }, { ...FLAT, pair_details: details({ ...ORDER }) }),
+    [],
+  );
 });
 
 test('an order that appears is an entry', () => {
-  assert.deepEqual(happenings(FLAT, { ...FLAT, order: ORDER }), [
+  assert.deepEqual(happenings(FLAT, { ...FLAT, pair_details: details(ORDER) }), [
     {
       kind: 'entry',
       title: 'BTC/USDT: Long at 97,012.5',
@@ -104,13 +112,25 @@ test('an order that appears is an entry', () => {
 
 test('a position closed and another opened between two looks are an exit and an entry', () => {
   const trades = [{ pair: 'BTC/USDT', mode: 'paper', count: 4 }];
-  const happened = happenings({ ...FLAT, order: ORDER }, { ...FLAT, trades, order: { ...ORDER, entryTime: 2000 } });
+  const happened = happenings(
+    { ...FLAT, pair_details: details(ORDER) },
+    { ...FLAT, trades, pair_details: details({ ...ORDER, entryTime: 2000 }) },
+  );
   assert.deepEqual(
     happened.map(({ kind, title }) => [kind, title]),
     [
       ['exit', 'BTC/USDT: position closed'],
       ['entry', 'BTC/USDT: Long at 97,012.5'],
     ],
+  );
+});
+
+test('an entry of any pair is told, in its own name', () => {
+  const two = (/** @type {typeof ORDER | null} */ order) => [...details(null), ...details(order, 'ETH/USDT')];
+  const before = { ...FLAT, pair_details: two(null) };
+  assert.deepEqual(
+    happenings(before, { ...FLAT, pair_details: two({ ...ORDER, entryPrice: 3_501.03 }) }).map(({ title }) => title),
+    ['ETH/USDT: Long at 3,501.03'],
   );
 });
 
@@ -130,7 +150,7 @@ test('a feed that goes is told once, with how many are left', () => {
 });
 
 test('another database has not traded in between', () => {
-  assert.deepEqual(happenings(FLAT, { ...FLAT, origin: 'simulated', order: ORDER }), []);
+  assert.deepEqual(happenings(FLAT, { ...FLAT, origin: 'simulated', pair_details: details(ORDER) }), []);
 });
 
 test('the last hour is the share of complete minutes, absent ones counted', () => {

@@ -5,6 +5,7 @@
 import './legend.css';
 import { make, say } from '../dom.js';
 import * as format from '../format.js';
+import { pairOf } from '../state/pair.js';
 import { SPANS } from '../state/timeframes.js';
 import { makeChips } from './chips.js';
 import { lengthOf } from './cvd.js';
@@ -37,13 +38,14 @@ export function mountLegends(chart, state) {
   const sell = field('sell', 'down');
   const delta = field('delta');
   const total = make('b');
+  const coin = make('span');
   delta.box.className = 'delta-key';
   const shares = make('span', { class: 'legend-values', id: 'legend-shares' });
   const volume = make(
     'div',
     { class: 'legend legend-line', id: 'legend-volume' },
     make('span', {}, 'Volume'),
-    make('span', {}, total, ' BTC'),
+    make('span', {}, total, ' ', coin),
     buy.box,
     sell.box,
     delta.box,
@@ -78,7 +80,7 @@ export function mountLegends(chart, state) {
     const { values: pointed, hole: missing } = state.pointed.get();
     const values = pointed ?? (missing ? null : state.newest.get());
     const held = state.held.get();
-    say(name, `${state.pair.get() ?? state.status.get()?.pairs[0] ?? ''} \u00b7 ${held.timeframe}`);
+    say(name, `${pairOf(state) ?? ''} \u00b7 ${held.timeframe}`);
     bar.hidden = values === null;
     hole.hidden = missing === null;
     if (missing) {
@@ -87,7 +89,7 @@ export function mountLegends(chart, state) {
       say(hole, `no data ${format.formatStretch(missing.from, missing.to)} ${zone} (${lasted})`);
     }
     volume.hidden = values === null;
-    say(cvdValue, values?.cvd == null ? '' : `${format.signed(values.cvd, format.formatSize)} BTC`);
+    say(cvdValue, values?.cvd == null ? '' : `${format.signed(values.cvd, format.formatSize)} ${format.base()}`);
     say(complete, values ? completeness(values.sources, values.configured) : '');
     if (!values) return;
     const direction = values.close >= values.open ? 'up' : 'down';
@@ -97,6 +99,7 @@ export function mountLegends(chart, state) {
     say(low.value, format.formatPrice(values.low));
     say(close.value, format.formatPrice(values.close));
     say(change, format.formatChange(values.open, values.close));
+    say(coin, format.base());
     say(total, format.formatSize(values.buy + values.sell));
     say(buy.value, format.formatSize(values.buy));
     say(sell.value, format.formatSize(values.sell));

@@ -4,6 +4,7 @@
  */
 
 import { getCandles } from '../server/api.js';
+import { pairOf } from '../state/pair.js';
 import { SPANS } from '../state/timeframes.js';
 import { timeframeFor } from './ranges.js';
 
@@ -74,9 +75,9 @@ export function createNavigation(state, loader, chart) {
 
     /** Show everything that is stored. */
     async all() {
-      const { candles, snapshot } = await getCandles({ timeframe: '1d', from: 0, limit: 1, ...pairOf(state) });
+      const pair = pairOf(state);
+      const { candles, newest } = await getCandles({ timeframe: '1d', from: 0, limit: 1, pair });
       const [first] = candles.timestamp;
-      const { newest } = snapshot;
       if (first === undefined || newest === null) return;
       const timeframe = timeframeFor(newest - first, state.timeframe.get());
       show({ at: 'newest', bars: (newest - first) / SPANS[timeframe] }, timeframe);
@@ -85,9 +86,3 @@ export function createNavigation(state, loader, chart) {
 }
 
 /** @typedef {ReturnType<typeof createNavigation>} Navigation */
-
-/** @param {State} state */
-const pairOf = (state) => {
-  const pair = state.pair.get();
-  return pair === null ? {} : { pair };
-};

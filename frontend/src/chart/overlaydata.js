@@ -4,9 +4,10 @@
  */
 
 import { atom } from 'nanostores';
-import { accountOf } from '../panel/accounts.js';
+import { accountNow } from '../panel/accounts.js';
 import { BadAnswer } from '../server/answers.js';
 import { getCandles, getCompleteness, getIndicators, getSetups, Refused } from '../server/api.js';
+import { newestMinute, pairOf } from '../state/pair.js';
 import { notify } from '../state/state.js';
 import { isTimeframe, MINUTE, SPANS } from '../state/timeframes.js';
 import { createStretch } from './stretch.js';
@@ -38,7 +39,7 @@ export function createOverlayData(state, seen) {
   /** Whether so much is seen that crosses and zones are left out. */
   const tooMany = atom(false);
 
-  const pair = () => state.pair.get() ?? state.status.get()?.pairs[0] ?? null;
+  const pair = () => pairOf(state) ?? null;
   /** The configuration the pair's bot ran with last. */
   const parameters = () => state.status.get()?.configurations.findLast((row) => row.pair === pair())?.parameters ?? {};
 
@@ -61,7 +62,8 @@ export function createOverlayData(state, seen) {
     const of = pair();
     if (!view || !status?.snapshot || status.database.state !== 'ok') return null;
     if (!of || state.lostSince.get() !== null) return null;
-    const { id, newest } = status.snapshot;
+    const { id } = status.snapshot;
+    const newest = newestMinute(state);
     return { key: `${what} ${of} ${timeframe}`, version: id, newest, ...view, span: SPANS[timeframe] };
   }
 
@@ -84,8 +86,7 @@ export function createOverlayData(state, seen) {
     async ask({ from, to }, signal) {
       const of = pair() ?? undefined;
       const timeframe = signalTimeframe();
-      const status = state.status.get();
-      const mode = (status && accountOf(status, state.account.get())?.mode) === 'backtest' ? 'backtest' : 'paper';
+      const mode = accountNow(state)?.mode === 'backtest' ? 'backtest' : 'paper';
       const [answer, told] = await Promise.all([
         getIndicators({ timeframe, from, to, pair: of }, signal),
         state.signalsOf.get() === 'strategy' && of ? getSetups({ pair: of, mode, from, to }, signal) : null,
@@ -143,6 +144,7 @@ export function createOverlayData(state, seen) {
     state.cvd,
     state.cvdForm,
     state.account,
+    state.pair,
     state.lostSince,
   ].map((part) => /** @type {import('nanostores').ReadableAtom<any>} */ (part).listen(check));
 

@@ -14,9 +14,6 @@ export const CVD = 2;
 /** Relative heights. */
 export const HEIGHTS = [6, 1.6, 2];
 
-/** @param {State} state */
-export const pairOf = (state) => state.pair.get() ?? state.status.get()?.pairs[0];
-
 /**
  * Length of the bars of the strategy under a configuration, ms; 0 when it is not known.
  * @param {State} state

@@ -4,6 +4,7 @@
  */
 
 import * as format from '../format.js';
+import { pairOf } from '../state/pair.js';
 
 /**
  * @param {HTMLElement} element of the chart
@@ -39,7 +40,7 @@ function drawTitle(context, state, theme) {
   const status = state.status.get();
   const { centre } = state.view.get();
   const parts = [
-    state.pair.get() ?? status?.pairs[0] ?? '',
+    pairOf(state) ?? '',
     state.held.get().timeframe,
     centre === null ? '' : `${format.formatDay(centre)} ${format.formatYear(centre)} ${format.zoneName(centre)}`,
     'PAPER',

@@ -48,7 +48,7 @@ export function sayTrade({ trade, whatif, bar: length, exit, touched }, span) {
     ['Duration', format.formatDuration(trade.duration ?? trade.exitTime - trade.entryTime)],
     [
       'Fees',
-      trade.fees == null ? 'not kept' : trade.fees === 0 ? '0 (before fees)' : `$${format.fixed(trade.fees, 2)}`,
+      trade.fees == null ? 'not kept' : trade.fees === 0 ? '0 (before fees)' : format.formatAmount(trade.fees, 2),
     ],
     ['R', r === null ? 'not known' : `${format.signed(r, (value) => format.fixed(value, 2))} R`],
   ];
@@ -122,7 +122,7 @@ export function sayZone(zone, of, length) {
     tone: bull ? 'up' : 'down',
     lines: [
       ['Bounds', `${price(zone.bottom)} to ${price(zone.top)}`],
-      ['Height', format.fixed(zone.top - zone.bottom, 1)],
+      ['Height', format.formatDistance(zone.top - zone.bottom, zone.top)],
       ['From', `${format.formatDay(zone.start)} ${format.formatTime(zone.start)}`],
       [
         'End',

@@ -9,9 +9,19 @@ import { toSeconds } from './feed.js';
 /** @typedef {import('./feed.js').ChartData} ChartData */
 /** @typedef {import('./theme.js').Theme} Theme */
 
-/** The scale of a pane of sizes in BTC. */
+/** The scale of a pane of sizes in the base coin. */
 export const sizes = { type: /** @type {const} */ ('custom'), minMove: 0.001, formatter: format.formatSize };
 export const quiet = { priceLineVisible: false, lastValueVisible: false, crosshairMarkerVisible: false };
+
+/**
+ * The scale of prices of so many decimals.
+ * @param {number} decimals
+ */
+const priceFormat = (decimals) => ({
+  type: /** @type {const} */ ('custom'),
+  minMove: 10 ** -decimals,
+  formatter: format.formatPrice,
+});
 
 /** @param {Theme} theme */
 export const candleColours = ({ up, down }) => ({ upColor: up, wickUpColor: up, downColor: down, wickDownColor: down });
@@ -24,8 +34,9 @@ export function addCandles(chart, theme) {
   const candles = chart.addSeries(CandlestickSeries, {
     ...candleColours(theme()),
     borderVisible: false,
-    priceFormat: { type: 'custom', minMove: 0.1, formatter: format.formatPrice },
+    priceFormat: priceFormat(1),
   });
+  let decimals = 1;
   const grid = chart.addSeries(LineSeries, { ...quiet, visible: false });
   chart.priceScale('right', 0).applyOptions({ scaleMargins: { top: 0.12, bottom: 0.06 } });
   /** Whether the grid holds points: it does only while bars are missing. */
@@ -47,6 +58,10 @@ export function addCandles(chart, theme) {
         }
         return;
       }
+      const close = data.candles.findLast((bar) => 'close' in bar)?.close;
+      const wanted = close === undefined ? decimals : format.priceDecimals(close);
+      if (wanted !== decimals) candles.applyOptions({ priceFormat: priceFormat(wanted) });
+      decimals = wanted;
       const missing = data.slots.length > data.times.length;
       if (missing || holes) grid.setData(missing ? data.slots.map((slot) => ({ time: toSeconds(slot) })) : []);
       holes = missing;

@@ -212,10 +212,10 @@ export function summary({ timestamp, initial_balance: initial, balance, marked, 
   const change = (value) => money(value - initial);
   const held = hold[last];
   return [
-    `Equity from ${format.formatInstant(timestamp[0])} to ${format.formatInstant(timestamp[last])}: balance from ${format.fixed(initial, 2)} to ${format.fixed(balance[last], 2)} USDT (${change(balance[last])})`,
+    `Equity from ${format.formatInstant(timestamp[0])} to ${format.formatInstant(timestamp[last])}: balance from ${format.fixed(initial, 2)} to ${format.fixed(balance[last], 2)} ${format.quote()} (${change(balance[last])})`,
     `marked to market ${format.fixed(marked[last], 2)}`,
     held === null ? '' : `holding ${change(held)}`,
-    `deepest drawdown marked to market ${format.fixed(-Math.max(...drawdown) || 0, 2)} USDT`,
+    `deepest drawdown marked to market ${format.fixed(-Math.max(...drawdown) || 0, 2)} ${format.quote()}`,
   ]
     .filter(Boolean)
     .join('; ');

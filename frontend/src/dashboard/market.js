@@ -8,7 +8,16 @@ import * as format from '../format.js';
 import { mountBars } from './bars.js';
 import { mountCells, mountFacts } from './cells.js';
 import { instant } from './figures.js';
-import { afterRows, candleFacts, cvdRows, exchangeRows, gapRows, rhythmRows, weekdayRows } from './marketrows.js';
+import {
+  afterRows,
+  candleFacts,
+  cvdRows,
+  exchangeRows,
+  gapRows,
+  rangeDecimals,
+  rhythmRows,
+  weekdayRows,
+} from './marketrows.js';
 import { mountOutcomes } from './outcomes.js';
 import { groupName } from './rows.js';
 import { addNumbers, addSection } from './sections.js';
@@ -46,7 +55,7 @@ export function mountMarket(element, state, source, tips) {
     'UTC',
   );
   const hours = mountBars(hoursPart.content, hoursPart.reading, 180);
-  const HEADS = ['Volume', 'High - low, USDT', 'Taker buys', 'n, hours'];
+  const HEADS = ['Volume', `High - low, ${format.quote()}`, 'Taker buys', 'n, hours'];
   const hourNumbers = addNumbers(hoursPart.part, 'Numbers', cells('The market by hour, UTC', ['Hour', ...HEADS]));
   const daysPart = section(
     'days',
@@ -61,7 +70,7 @@ export function mountMarket(element, state, source, tips) {
     'shares',
     'Exchanges',
     'Each exchange\u2019s part in the volume, what takers bought there less what they sold (delta), and in how many of the minutes it is complete.',
-    'BTC',
+    format.base(),
   );
   const shares = cells('Each exchange\u2019s part', ['Exchange', 'Share', 'Volume', 'Delta', 'Complete'])(
     sharesPart.content,
@@ -193,19 +202,24 @@ const tooFew = ({ volume, n }, of) =>
  * @param {string[]} full
  */
 function showRhythm(bars, { volume, range, n }, names, full) {
+  const decimals = rangeDecimals(range);
   /** @param {number} row */
   const read = (row) =>
     volume[row] === null
       ? `${full[row]}: too few hours (${n[row]})`
-      : `${full[row]}: ${format.formatSize(Number(volume[row]))} BTC, ${format.fixed(Number(range[row]), 1)} USDT, n ${n[row]}`;
+      : `${full[row]}: ${format.formatSize(Number(volume[row]))} ${format.base()}, ${format.fixed(Number(range[row]), decimals)} ${format.quote()}, n ${n[row]}`;
   const known = names.map((_, row) => row).filter((row) => volume[row] !== null);
   bars.show({
     names,
     values: volume,
     colour: 'plain',
-    title: 'BTC an hour',
+    title: `${format.base()} an hour`,
     format: format.formatSize,
-    line: { values: range, format: (each) => format.fixed(each, 0), title: 'high - low, USDT' },
+    line: {
+      values: range,
+      format: (each) => format.fixed(each, Math.max(0, decimals - 1)),
+      title: `high - low, ${format.quote()}`,
+    },
     read,
     summary: `Mean volume and high - low, UTC: ${known.map(read).join('; ') || 'too few whole hours'}`,
   });

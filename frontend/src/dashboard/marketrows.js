@@ -33,18 +33,28 @@ export const rhythmRows = ({ hour, ...rest }) => rhythm(hour.map(groupName), res
 export const weekdayRows = ({ weekday, ...rest }) => rhythm(weekday, rest);
 
 /**
+ * Decimals that tell ranges apart: one of ranges of tens, more of smaller ones.
+ * @param {readonly (number | null)[]} ranges
+ */
+export function rangeDecimals(ranges) {
+  const largest = Math.max(...ranges.map((range) => range ?? 0));
+  return largest > 0 ? Math.max(1, 2 - Math.floor(Math.log10(largest))) : 1;
+}
+
+/**
  * @param {string[]} names
  * @param {{ volume: (number | null)[], range: (number | null)[], taker_buy_share: (number | null)[], n: number[] }} columns
  */
 const rhythm = (names, { volume, range, taker_buy_share: share, n }) =>
   names.map((name, row) => {
+    const decimals = rangeDecimals(range);
     const few = volume[row] === null;
     return [
       cell(name),
       few
         ? { text: 'too few', tone: /** @type {const} */ ('dim') }
-        : cell(`${format.formatSize(Number(volume[row]))} BTC`),
-      few ? NOTHING : cell(format.fixed(Number(range[row]), 1)),
+        : cell(`${format.formatSize(Number(volume[row]))} ${format.base()}`),
+      few ? NOTHING : cell(format.fixed(Number(range[row]), decimals)),
       few ? NOTHING : percent(share[row]),
       cell(format.formatCount(n[row]), 'dim'),
     ];

@@ -11,9 +11,9 @@ import { NOTHING } from './rows.js';
 /** @typedef {Trades['tables'][number]} Outcomes */
 /** @typedef {NonNullable<Outcomes['groups']>[number]} Group */
 
-/** Question -> its title, the unit of its values, and their decimals. */
+/** Question -> its title, the unit of its values (none: the pair's base coin), and their decimals. */
 export const QUESTIONS = /** @type {const} */ ({
-  cvd: ['CVD at entry', 'BTC', 2],
+  cvd: ['CVD at entry', '', 2],
   delta: ['Delta of the entry bar', '% of volume', 1],
   gap: ['Gap taken', 'ATR', 2],
   hour: ['Hour of entry', 'UTC', 0],

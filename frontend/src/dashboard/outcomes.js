@@ -3,6 +3,7 @@
  */
 
 import { make, say } from '../dom.js';
+import * as format from '../format.js';
 import { mountCells } from './cells.js';
 import { outcomeRows, QUESTIONS, sureness } from './outcomerows.js';
 import { addSection } from './sections.js';
@@ -29,7 +30,9 @@ export function mountOutcomes(element, retry, tips) {
   /** @type {Map<string, ReturnType<typeof mountCells>>} */
   const tables = new Map();
   for (const [question, [title, unit]] of Object.entries(QUESTIONS)) {
-    const heads = [unit, 'Trades', 'Win rate, %', 'Mean profit, USDT'].map((each) => ({ title: each }));
+    const heads = [unit || format.base(), 'Trades', 'Win rate, %', `Mean profit, ${format.quote()}`].map((each) => ({
+      title: each,
+    }));
     tables.set(question, mountCells(room, { label: title, heads, tips, captioned: true }));
   }
   return {

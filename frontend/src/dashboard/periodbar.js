@@ -4,6 +4,7 @@
  */
 
 import { make, say } from '../dom.js';
+import { newestMinute } from '../state/pair.js';
 import { datesOf, PRESET_WORDS, PRESETS, periodOf, periodOfDates, presetOf } from './period.js';
 
 /** @typedef {import('../state/state.js').State} State */
@@ -42,7 +43,7 @@ export function mountPeriod(element, state) {
     ),
   );
 
-  const newest = () => state.status.get()?.snapshot?.newest;
+  const newest = () => newestMinute(state);
   let before = newest();
 
   function chooseDates() {

@@ -57,8 +57,8 @@ export function mountResults(element, state, source, tips) {
   const equityPart = section(
     'equity',
     'Equity',
-    'The account\u2019s worth over the period, in USDT, and under it how far it lies below its highest so far. Late trades are in it: the balance is what the account really had.',
-    'USDT',
+    `The account\u2019s worth over the period, in ${format.quote()}, and under it how far it lies below its highest so far. Late trades are in it: the balance is what the account really had.`,
+    format.quote(),
   );
   const equity = mountEquity(equityPart.content, tips);
   const days = addNumbers(
@@ -70,14 +70,14 @@ export function mountResults(element, state, source, tips) {
   const spreadPart = section(
     'spread',
     'Profits',
-    'How many trades ended with a profit in each class, USDT net of fees; late trades left out.',
-    'trades by profit, USDT',
+    `How many trades ended with a profit in each class, ${format.quote()} net of fees; late trades left out.`,
+    `trades by profit, ${format.quote()}`,
   );
   const spread = mountBars(spreadPart.content, spreadPart.reading, 190);
   const spreadNumbers = addNumbers(spreadPart.content, 'Numbers', cells('Trades by profit', ['Profit', 'Trades']));
 
   const sidesPart = section('sides', 'Long against short', 'Completed trades by side, late ones left out.');
-  const sides = cells('Long against short', ['USDT', 'Long', 'Short'])(sidesPart.content);
+  const sides = cells('Long against short', [format.quote(), 'Long', 'Short'])(sidesPart.content);
 
   const feesPart = section(
     'fees',
@@ -85,7 +85,11 @@ export function mountResults(element, state, source, tips) {
     'The same trades with the same entries and exits, if fees and slippage were this much of the notional a side. 0.055 % is a common taker fee on perpetuals, 0.1 % on spot.',
     'a side',
   );
-  const fees = cells('The same trades at other fees', ['Fees a side', 'Paid, USDT', 'Profit, USDT'])(feesPart.content);
+  const fees = cells('The same trades at other fees', [
+    'Fees a side',
+    `Paid, ${format.quote()}`,
+    `Profit, ${format.quote()}`,
+  ])(feesPart.content);
 
   const hoursPart = section('hours', 'By hour', UTC, 'profit of trades entered in it, UTC');
   const hours = mountBars(hoursPart.content, hoursPart.reading, 170);
@@ -103,7 +107,7 @@ export function mountResults(element, state, source, tips) {
     'venues',
     'On one exchange alone',
     'The aggregated price is nobody\u2019s market. Each trade is followed on each exchange\u2019s own candles: entered at its close of the entry bar\u2019s last minute, stop and target as far away, the first minute that reaches one ends it (the stop where it reaches both). Difference: its profit less the trade\u2019s.',
-    'difference to the trades as they were, USDT',
+    `difference to the trades as they were, ${format.quote()}`,
   );
   const venueSums = cells('Trades on one exchange\u2019s own candles', ['Exchange', 'Trades', 'Profit', 'Difference'])(
     venuesPart.content,
@@ -179,7 +183,7 @@ export function mountResults(element, state, source, tips) {
       names,
       values: groups.profit,
       colour: 'sign',
-      title: 'USDT',
+      title: format.quote(),
       format: (value) => format.fixed(value, 0),
       read: (row) => sayGroup(groups, row),
       summary: `Profit by ${by}, UTC: ${traded.map((row) => sayGroup(groups, row)).join('; ') || 'no trade'}`,
@@ -208,8 +212,8 @@ export function mountResults(element, state, source, tips) {
     });
     spreadPart.say(
       value.length > timely.length
-        ? `trades by profit, USDT; ${format.counted(value.length - timely.length, 'late trade')} left out`
-        : 'trades by profit, USDT',
+        ? `trades by profit, ${format.quote()}; ${format.counted(value.length - timely.length, 'late trade')} left out`
+        : `trades by profit, ${format.quote()}`,
     );
     spreadNumbers.show(() => spreadRows(classes));
     days.show(() => dayRows(byDay(value)));
@@ -255,7 +259,7 @@ export function mountResults(element, state, source, tips) {
     const late = source.statistics.get().value?.figures.trades?.late?.value;
     if (!value || last === undefined) return;
     equityPart.say(
-      `USDT, ${money(last - value.initial_balance)} over ${format.formatCount(value.bars)} bars${late ? `, ${format.counted(late, 'late trade')} in it` : ''}`,
+      `${format.quote()}, ${money(last - value.initial_balance)} over ${format.formatCount(value.bars)} bars${late ? `, ${format.counted(late, 'late trade')} in it` : ''}`,
     );
   }
 

@@ -22,7 +22,7 @@ export const NOTHING = cell('\u2013', 'dim');
  */
 const cents = (value) => Math.round(value * 100) / 100 || 0;
 
-/** @param {number | null | undefined} value USDT */
+/** @param {number | null | undefined} value in the quote coin */
 const profit = (value) => (value == null ? NOTHING : cell(money(cents(value)), tone(cents(value))));
 
 /** @param {number | null | undefined} value */
@@ -41,7 +41,7 @@ function figureCell(figures, name) {
     const { word, reason } = lacking(figure);
     return { text: word, tone: 'dim', small: reason };
   }
-  return cell(sayValue(name, figure.value, figure.unit === 'USDT' ? null : figure.unit), toneOf(name, figure));
+  return cell(sayValue(name, figure.value, figure.unit === format.quote() ? null : figure.unit), toneOf(name, figure));
 }
 
 /** Long against short: a row a figure. @param {Figures} figures @returns {Cell[][]} */
@@ -121,7 +121,7 @@ export function sayGroup(groups, row) {
   const count = groups.trades[row];
   const name = groupName(groups.group[row]);
   if (!count) return `${name}: no trade`;
-  return `${name}: ${money(Number(groups.profit[row]))} USDT, ${count} ${count === 1 ? 'trade' : 'trades'}, ${format.fixed(Number(groups.win_rate[row]), 0)} % won`;
+  return `${name}: ${money(Number(groups.profit[row]))} ${format.quote()}, ${count} ${count === 1 ? 'trade' : 'trades'}, ${format.fixed(Number(groups.win_rate[row]), 0)} % won`;
 }
 
 /** @param {readonly ReturnType<typeof import('./days.js').byDay>[number][]} days @returns {Cell[][]} */
@@ -144,7 +144,7 @@ export const spreadRows = ({ edges, counts }) =>
  * @param {readonly number[]} edges
  * @param {number} row
  */
-export const sayClass = (edges, row) => `${round(edges[row])} to ${round(edges[row + 1])} USDT`;
+export const sayClass = (edges, row) => `${round(edges[row])} to ${round(edges[row + 1])} ${format.quote()}`;
 
 /** @param {number} value */
 const round = (value) => format.signed(value, (each) => format.fixed(each, Number.isInteger(each) ? 0 : 2));
@@ -230,7 +230,7 @@ export const venueColumns = (venues) => [
   {
     name: 'profit',
     title: 'Profit',
-    help: 'Of the trade as it was, USDT after fees',
+    help: `Of the trade as it was, ${format.quote()} after fees`,
     number: true,
     value: ({ trade }) => trade.profit,
     show: ({ trade }) => money(trade.profit),
@@ -240,7 +240,7 @@ export const venueColumns = (venues) => [
     /** @returns {import('../panel/rows.js').Column<Beside>} */ ({ exchange }, index) => ({
       name: exchange,
       title: exchange,
-      help: `What it would have brought more or less on ${exchange}'s own candles, USDT; end: its stop or target`,
+      help: `What it would have brought more or less on ${exchange}'s own candles, ${format.quote()}; end: its stop or target`,
       number: true,
       value: (row) => row.venues[index]?.difference ?? null,
       show: (row) => sayVenue(row.venues[index]),

@@ -7,7 +7,7 @@
  * minutes.
  */
 
-import { accountOf } from '../panel/accounts.js';
+import { accountNow } from '../panel/accounts.js';
 import { getCandleStatistics, getEquity, getPatterns, getStatistics, getTrades } from '../server/api.js';
 import { resource } from '../server/resource.js';
 import { isTimeframe } from '../state/timeframes.js';
@@ -69,7 +69,7 @@ export function createSource(state) {
 
   function refresh() {
     const status = state.status.get();
-    const account = accountOf(status, state.account.get());
+    const account = accountNow(state);
     if (!status || !account) return;
     const period = state.period.get() ?? {};
     const change = changed(chosen, { account, period });

@@ -31,7 +31,7 @@ import { helpOf, instant, lacking, needs, sayValue, toneOf } from './figures.js'
  * @property {string} label
  * @property {(figures: Figures) => (Line | null)[]} lines
  * @property {string[]} also figures explained with it
- * @property {string} [unit] in the place of the figure's own
+ * @property {string} [unit] in the place of the figure's own; behind it when it begins with a space
  */
 
 /** @typedef {string | { text: string, tone: Tone }} Line */
@@ -67,7 +67,7 @@ const PLANS = [
   {
     name: 'expectancy',
     label: 'Expectancy',
-    unit: 'USDT a trade',
+    unit: ' a trade',
     also: ['expectancy_low', 'expectancy_high'],
     lines: (all) => [interval(all)],
   },
@@ -149,7 +149,7 @@ function tile({ name, label, lines, also, unit }, figures) {
     name,
     label,
     value,
-    unit: known ? (unit ?? own) : '',
+    unit: known ? (unit?.startsWith(' ') ? own + unit : (unit ?? own)) : '',
     tone: name === 'win_rate' ? betterThanEven(figures) : toneOf(name, figure),
     few: !known,
     n: `n ${format.formatCount(figure.n)}${needs(figure.definition)?.of === 'day' ? ' d' : ''}`,
@@ -296,9 +296,9 @@ function lateOf({ trades, total_profit, win_rate, fees }) {
   const count = trades?.late?.value;
   if (!count) return null;
   const parts = [
-    total_profit?.late?.value == null ? '' : sayValue('total_profit', total_profit.late.value, 'USDT'),
+    total_profit?.late?.value == null ? '' : sayValue('total_profit', total_profit.late.value, total_profit.unit),
     win_rate?.late?.value == null ? '' : `${percent(win_rate.late.value)} won`,
-    fees?.late?.value == null ? '' : `fees ${sayValue('fees', fees.late.value, 'USDT')}`,
+    fees?.late?.value == null ? '' : `fees ${sayValue('fees', fees.late.value, fees.unit)}`,
   ].filter(Boolean);
   return `${format.counted(count, 'late trade')} apart, in no figure above${parts.length ? `: ${parts.join(', ')}` : ''}`;
 }

@@ -24,7 +24,7 @@ export function mountTradewise(element, state, source, tips) {
   const eachPart = section(
     'each',
     'Trade by trade',
-    `What each of the last ${LAST} trades made, USDT net of fees, in the order they were closed; in % of the balance before it. Late trades are left out.`,
+    `What each of the last ${LAST} trades made, ${format.quote()} net of fees, in the order they were closed; in % of the balance before it. Late trades are left out.`,
     '',
   );
   const each = mountBars(eachPart.content, eachPart.reading, 170);
@@ -56,7 +56,7 @@ export function mountTradewise(element, state, source, tips) {
       names: last.map(({ tradeNumber }) => String(tradeNumber)),
       values: last.map(({ profit }) => profit),
       colour: 'sign',
-      title: 'USDT',
+      title: format.quote(),
       format: (value) => format.fixed(value, 0),
       read,
       summary: `What the last ${format.counted(last.length, 'trade')} made: ${last.map((_, row) => read(row)).join('; ')}`,
@@ -64,7 +64,9 @@ export function mountTradewise(element, state, source, tips) {
     eachPart.say(timely.length > last.length ? `the last ${last.length} of ${format.formatCount(timely.length)}` : '');
     const zone = state.zone.get();
     heat.show(timely, zone);
-    heatPart.say(`profit, USDT, ${zone === 'utc' ? 'UTC' : format.zoneName(last[last.length - 1].entryTime)}`);
+    heatPart.say(
+      `profit, ${format.quote()}, ${zone === 'utc' ? 'UTC' : format.zoneName(last[last.length - 1].entryTime)}`,
+    );
   }
 
   let frame = 0;

@@ -5,7 +5,7 @@
 
 import { make, say } from '../dom.js';
 import * as format from '../format.js';
-import { accountOf, MODE_WORDS, othersOf, queryOf } from '../panel/accounts.js';
+import { accountNow, MODE_WORDS, othersOf, queryOf } from '../panel/accounts.js';
 import { mountAccount } from '../panel/chooser.js';
 import { capital } from '../panel/words.js';
 import { mountMarket } from './market.js';
@@ -94,7 +94,7 @@ export function mountView(element, state, nav) {
 
   function showHead() {
     const status = state.status.get();
-    const account = accountOf(status, state.account.get());
+    const account = accountNow(state);
     simulated.hidden = status?.origin !== 'simulated';
     say(who, account ? `${account.pair} \u00b7 ${account.mode}` : 'Dashboard');
     figures.hidden = account === null;
@@ -110,7 +110,7 @@ export function mountView(element, state, nav) {
     showHead();
     const { value, waiting, problem: refused } = source.statistics.get();
     const status = state.status.get();
-    const nobody = status !== null && accountOf(status, state.account.get()) === null;
+    const nobody = status !== null && accountNow(state) === null;
     const trouble = refused ?? (value === null ? (status?.database.message ?? null) : null);
     element.classList.toggle('without-account', nobody);
     body.setAttribute('aria-busy', String(waiting));

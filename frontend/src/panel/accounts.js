@@ -2,6 +2,8 @@
  * Whose trades: an account is a pair and a mode, and figures of two are never mixed. Pure.
  */
 
+import { pairOf } from '../state/pair.js';
+
 /** @typedef {import('../state/state.js').Account} Account */
 /** @typedef {import('../server/answers.js').Status} Status */
 
@@ -33,25 +35,32 @@ export function accountsOf(status) {
 }
 
 /**
- * The chosen account, else the first with trades.
+ * The chosen account, else the first of the pair with trades. One of another pair is not meant.
  * @param {Pick<Status, 'pairs' | 'trades'> | null} status
  * @param {Account | null} chosen
+ * @param {string} [shown] the pair
  * @returns {Account | null} null when nothing is known yet
  */
-export function accountOf(status, chosen) {
-  if (chosen) return chosen;
-  const all = accountsOf(status);
-  const { pair, mode } = all.find(({ count }) => count > 0) ?? all[0] ?? {};
-  return pair && mode ? { pair, mode } : null;
+export function accountOf(status, chosen, shown = status?.pairs[0]) {
+  if (chosen && (shown === undefined || chosen.pair === shown)) return chosen;
+  if (!status || shown === undefined) return null;
+  const all = accountsOf(status).filter(({ pair }) => pair === shown);
+  return { pair: shown, mode: (all.find(({ count }) => count > 0) ?? all[0])?.mode ?? 'paper' };
 }
 
 /**
- * What else there is, in words, for an account without trades.
+ * The account that is looked at.
+ * @param {import('../state/state.js').State} state
+ */
+export const accountNow = (state) => accountOf(state.status.get(), state.account.get(), pairOf(state));
+
+/**
+ * What else there is of the pair, for an account without trades.
  * @param {Pick<Status, 'pairs' | 'trades'> | null} status
  * @param {Account} account
  */
 export const othersOf = (status, account) =>
-  accountsOf(status).filter(({ pair, mode, count }) => count > 0 && (pair !== account.pair || mode !== account.mode));
+  accountsOf(status).filter(({ pair, mode, count }) => count > 0 && pair === account.pair && mode !== account.mode);
 
 /**
  * The account that is looked at and the period, as an address asks for them.
@@ -59,7 +68,7 @@ export const othersOf = (status, account) =>
  */
 export function queryOf(state) {
   const query = new URLSearchParams();
-  const account = accountOf(state.status.get(), state.account.get());
+  const account = accountNow(state);
   const period = state.period.get();
   if (account) {
     query.set('pair', account.pair);

@@ -1,9 +1,9 @@
 /**
- * Whose trades and figures are shown: pair and mode, with how many trades each has.
+ * Whose trades and figures are shown: the accounts of the pair by mode, with how many trades each has.
  */
 
 import { make } from '../dom.js';
-import { accountOf, accountsOf, MODE_WORDS } from './accounts.js';
+import { accountNow, accountsOf, MODE_WORDS } from './accounts.js';
 
 /** @typedef {import('../state/state.js').State} State */
 
@@ -19,25 +19,22 @@ export function mountAccount(element, state) {
   function choose() {
     const [pair, mode] = select.value.split(' ');
     state.account.set({ pair, mode });
-    if (pair !== (state.pair.get() ?? state.status.get()?.pairs[0])) state.pair.set(pair);
   }
 
   function show() {
-    const account = accountOf(state.status.get(), state.account.get());
-    const all = accountsOf(state.status.get());
-    const pairs = new Set(all.map(({ pair }) => pair));
+    const account = accountNow(state);
+    const all = accountsOf(state.status.get()).filter(({ pair }) => pair === account?.pair);
     const saying = JSON.stringify([account, all]);
     if (saying === said) return;
     said = saying;
     select.replaceChildren(
-      ...all.map(({ pair, mode, count }) => {
-        const name = pairs.size > 1 ? `${pair} ${mode}` : mode;
-        return make(
+      ...all.map(({ pair, mode, count }) =>
+        make(
           'option',
           { value: `${pair} ${mode}`, title: MODE_WORDS[mode] ?? '' },
-          `${name.charAt(0).toUpperCase()}${name.slice(1)} (${count})`,
-        );
-      }),
+          `${mode.charAt(0).toUpperCase()}${mode.slice(1)} (${count})`,
+        ),
+      ),
     );
     if (!account) return;
     select.value = `${account.pair} ${account.mode}`;

@@ -78,7 +78,9 @@ export const COLUMNS = [
   {
     name: 'profit',
     title: 'Profit',
-    help: 'USDT, after fees',
+    get help() {
+      return `${format.quote()}, after fees`;
+    },
     number: true,
     value: (trade) => trade.profit,
     show: (trade) => money(trade.profit),
@@ -97,7 +99,9 @@ export const COLUMNS = [
   {
     name: 'cumulative',
     title: 'Sum',
-    help: 'USDT, profits of all trades of the period up to this one; late ones apart',
+    get help() {
+      return `${format.quote()}, profits of all trades of the period up to this one; late ones apart`;
+    },
     number: true,
     room: 'room-2',
     value: (trade) => trade.cumulative,
@@ -107,7 +111,9 @@ export const COLUMNS = [
   {
     name: 'mfe',
     title: 'MFE',
-    help: 'Largest profit while it was open, by the minutes, USDT apart from fees',
+    get help() {
+      return `Largest profit while it was open, by the minutes, ${format.quote()} apart from fees`;
+    },
     number: true,
     room: 'room-3',
     value: (trade) => trade.mfe,
@@ -116,7 +122,9 @@ export const COLUMNS = [
   {
     name: 'mae',
     title: 'MAE',
-    help: 'Largest loss while it was open, by the minutes, USDT apart from fees',
+    get help() {
+      return `Largest loss while it was open, by the minutes, ${format.quote()} apart from fees`;
+    },
     number: true,
     room: 'room-3',
     value: (trade) => trade.mae,
@@ -125,7 +133,9 @@ export const COLUMNS = [
   {
     name: 'fees',
     title: 'Fees',
-    help: 'USDT, both sides',
+    get help() {
+      return `${format.quote()}, both sides`;
+    },
     number: true,
     room: 'room-2',
     value: (trade) => trade.fees,
@@ -142,7 +152,9 @@ export const COLUMNS = [
   {
     name: 'newBalance',
     title: 'Balance',
-    help: 'USDT, after the trade',
+    get help() {
+      return `${format.quote()}, after the trade`;
+    },
     number: true,
     room: 'room-3',
     value: (trade) => trade.newBalance,

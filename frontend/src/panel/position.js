@@ -47,7 +47,10 @@ export function mountPosition(element, state, nav) {
     const order = state.order.get();
     element.hidden = order === null;
     if (!order) return;
-    say(what, `${order.entryType} ${format.formatSize(order.size)} BTC at ${format.formatPrice(order.entryPrice)}`);
+    say(
+      what,
+      `${order.entryType} ${format.formatSize(order.size)} ${format.base()} at ${format.formatPrice(order.entryPrice)}`,
+    );
     say(since, `since ${format.formatDay(order.entryTime)} ${format.formatTime(order.entryTime)}`);
     say(profit, order.profit === null ? '' : `${money(order.profit)}${order.r === null ? '' : ` (${inR(order.r)})`}`);
     profit.className = `position-profit ${tone(order.profit)}`;

@@ -6,7 +6,7 @@
 
 import { getOrders, getSetups, getTrades } from '../server/api.js';
 import { LOST, resource } from '../server/resource.js';
-import { accountOf } from './accounts.js';
+import { accountNow } from './accounts.js';
 
 /** @typedef {import('../state/state.js').State} State */
 /** @typedef {import('../state/state.js').Account} Account */
@@ -32,8 +32,8 @@ export function createRecords(state) {
     const status = state.status.get();
     const lost = state.lostSince.get() !== null;
     if (lost || !status?.snapshot || status.database.state !== 'ok') return;
-    state.verification.set(status.verification);
-    const account = accountOf(status, state.account.get());
+    const account = accountNow(state);
+    state.verification.set(verdictOf(status.verification, account?.pair));
     if (!account) return;
     const { pair, mode } = account;
     const { id } = status.snapshot;
@@ -43,7 +43,7 @@ export function createRecords(state) {
     const keep = whose === name;
     whose = name;
     trades.want({ key: name, version: `${count} ${status.origin}`, question: account });
-    order.want({ key: pair, version: id, question: pair, keep: true });
+    order.want({ key: pair, version: id, question: pair });
     setups.want({
       key: `${name} ${period?.from} ${period?.to}`,
       version: id,
@@ -79,6 +79,7 @@ export function createRecords(state) {
     ...all.map(({ known }) => /** @type {import('nanostores').ReadableAtom<unknown>} */ (known).listen(tell)),
     state.status.subscribe(refresh),
     state.account.listen(refresh),
+    state.pair.listen(refresh),
     state.lostSince.listen((since) => {
       if (since === null) for (const each of all) each.again();
       refresh();
@@ -93,6 +94,17 @@ export function createRecords(state) {
     for (const each of all) each.dispose();
   };
 }
+
+/**
+ * A verdict without what differs of other pairs.
+ * @param {import('../server/answers.js').Status['verification']} verification
+ * @param {string | undefined} shown
+ */
+const verdictOf = (verification, shown) =>
+  verification && {
+    ...verification,
+    differences: verification.differences.filter(({ pair }) => pair === null || pair === shown),
+  };
 
 /**
  * The account's setups, and the newest of the paper account: that is what the bot does now.

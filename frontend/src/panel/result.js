@@ -60,7 +60,7 @@ function headline(real, tested) {
     ' instead of ',
     make('b', {}, `${one.trades}, ${money(one.profit)}`),
     ': ',
-    make('b', { class: tone(better) }, `${money(better)} USDT`),
+    make('b', { class: tone(better) }, `${money(better)} ${format.quote()}`),
   );
 }
 
@@ -115,7 +115,7 @@ function curves(real, tested) {
     viewBox: `0 -4 ${SIZE.width} ${SIZE.height + 8}`,
     preserveAspectRatio: 'none',
     role: 'img',
-    'aria-label': `Profit marked to market over the stretch, from ${money(drawing.limits[0])} to ${money(drawing.limits[1])} USDT: really ${money(atReal)} at its end, in the what-if ${money(atTried)}`,
+    'aria-label': `Profit marked to market over the stretch, from ${money(drawing.limits[0])} to ${money(drawing.limits[1])} ${format.quote()}: really ${money(atReal)} at its end, in the what-if ${money(atTried)}`,
   });
   svg.append(
     svgElement('line', {

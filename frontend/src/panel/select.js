@@ -5,6 +5,7 @@
 
 import { BadAnswer } from '../server/answers.js';
 import { getTrade, Refused, ServerLost } from '../server/api.js';
+import { choosePair } from '../state/pair.js';
 import { notify } from '../state/state.js';
 import { SPANS } from '../state/timeframes.js';
 import { neighbour } from './rows.js';
@@ -58,6 +59,7 @@ export async function goToLinked(state, nav) {
     const { trade } = await getTrade(linked);
     if (state.selected.get() !== linked) return;
     const { pair, mode } = trade;
+    choosePair(state, pair);
     if (state.account.get() === null) state.account.set({ pair, mode });
     chooseTrade(state, nav, trade);
   } catch (error) {

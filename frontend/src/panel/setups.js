@@ -6,7 +6,7 @@ import './setups.css';
 import { make } from '../dom.js';
 import * as format from '../format.js';
 import { SPANS } from '../state/timeframes.js';
-import { accountOf } from './accounts.js';
+import { accountNow } from './accounts.js';
 import { mountAccount } from './chooser.js';
 import { mountPeriod } from './periodchip.js';
 import { chooseTrade } from './select.js';
@@ -40,7 +40,7 @@ export function mountSetups(element, state, nav) {
 
   function show() {
     const answer = state.setups.get();
-    const account = accountOf(state.status.get(), state.account.get());
+    const account = accountNow(state);
     const setups = [...(answer?.setups ?? [])].reverse();
     const current = account?.mode === 'paper' ? setups[0] : undefined;
     now.hidden = current === undefined;

@@ -62,7 +62,7 @@ export function tellFacts({ trade }) {
   const free = fees === null ? 'fees not kept' : 'before fees';
   /** @type {[string, string, Tone][]} */
   const facts = [
-    ['Profit, USDT', money(profit), tone(profit)],
+    [`Profit, ${format.quote(trade.pair)}`, money(profit), tone(profit)],
     ['R', r === null ? 'not known' : inR(r), tone(r)],
     ['Duration', duration === null ? 'not known' : format.formatDuration(duration), ''],
     ['Fees', fees ? format.fixed(fees, 2) : free, ''],
@@ -108,7 +108,7 @@ const TELL = {
       tone: bull ? 'up' : 'down',
       text: [
         `The CVD turned ${bull ? 'positive' : 'negative'}`,
-        cvd === null ? '' : `: ${format.signed(cvd, format.formatSize)} BTC at the bar's close`,
+        cvd === null ? '' : `: ${format.signed(cvd, format.formatSize)} ${format.base()} at the bar's close`,
         advanced ? `, and the bar closed ${bull ? 'below' : 'above'} its open` : '',
         '.',
       ].join(''),
@@ -125,9 +125,9 @@ const TELL = {
       text: [
         height === null
           ? 'A fair value gap'
-          : `${price(bottom ?? 0)} to ${price(top ?? 0)}, ${format.fixed(height, 1)} high`,
+          : `${price(bottom ?? 0)} to ${price(top ?? 0)}, ${format.formatDistance(height, top ?? 0)} high`,
         height !== null && atr !== null && factor
-          ? `: ${format.fixed(height, 1)} \u00d7 ${factor} (${name}) is above the ATR of ${format.fixed(atr, 1)}`
+          ? `: ${format.formatDistance(height, top ?? 0)} \u00d7 ${factor} (${name}) is above the ATR of ${format.formatDistance(atr, top ?? 0)}`
           : '',
         '.',
       ].join(''),
@@ -173,7 +173,7 @@ const TELL = {
 
 /** @param {TradeStory} story @returns {Step} */
 function bareEntry({ trade, bar_ms, fill }) {
-  const size = trade.size === null ? '' : `${format.formatSize(trade.size)} BTC `;
+  const size = trade.size === null ? '' : `${format.formatSize(trade.size)} ${format.base()} `;
   const minute = fill.entry_minute === null ? '' : `, in the minute ${format.formatTime(fill.entry_minute)}`;
   return {
     kind: 'entered',
@@ -201,7 +201,7 @@ function stopStep({ trade, stop }, entered, parameters) {
     parameters.tpsl_method === 'fixed'
       ? `${parameters.stop_loss_percent} % of the entry`
       : atr !== null && multiple
-        ? `${multiple} (risk ${risk}) \u00d7 the ATR of ${format.fixed(atr, 1)}`
+        ? `${multiple} (risk ${risk}) \u00d7 the ATR of ${format.formatDistance(atr, stop)}`
         : '';
   return level('stop', 'Stop', trade.entryTime, stop, away, because);
 }
@@ -237,7 +237,7 @@ const level = (kind, title, at, where, away, because) => ({
   tone: kind === 'stop' ? 'down' : 'up',
   at,
   price: where,
-  text: `${price(where)}, ${format.fixed(away, 1)} away${because ? `: ${because}` : ''}.`,
+  text: `${price(where)}, ${format.formatDistance(away, where)} away${because ? `: ${because}` : ''}.`,
 });
 
 /** @param {TradeStory} story @returns {Step} */
@@ -252,7 +252,7 @@ function exitStep({ trade, bar_ms, fill }) {
     tone: tone(trade.profit),
     at: trade.exitTime,
     price: trade.exitPrice,
-    text: `${how}: ${money(trade.profit)} USDT${trade.fees ? '' : ', before fees'}.`,
+    text: `${how}: ${money(trade.profit)} ${format.quote(trade.pair)}${trade.fees ? '' : ', before fees'}.`,
   };
 }
 

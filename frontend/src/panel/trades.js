@@ -4,7 +4,7 @@
 
 import { make, say } from '../dom.js';
 import { counted } from '../format.js';
-import { accountOf, othersOf } from './accounts.js';
+import { accountNow, othersOf } from './accounts.js';
 import { mountAccount } from './chooser.js';
 import { columnsOf, mountColumnChoice } from './columnchoice.js';
 import { COLUMNS, CSV, fits, textOf, totalsOf, withSums } from './columns.js';
@@ -105,7 +105,7 @@ export function mountTrades(element, state, nav) {
    * @param {boolean} filtered
    */
   function why(filtered) {
-    const account = accountOf(state.status.get(), state.account.get());
+    const account = accountNow(state);
     const problem = state.recordsProblem.get();
     if (problem) return [make('strong', {}, 'Trades are not known'), make('p', {}, problem)];
     if (filtered)
@@ -134,7 +134,7 @@ export function mountTrades(element, state, nav) {
   }
 
   function download() {
-    const account = accountOf(state.status.get(), state.account.get());
+    const account = accountNow(state);
     const name = account ? `${account.pair.replace('/', '-')}_${account.mode}` : 'trades';
     save(`trades_${name}.csv`, 'text/csv', toCsv(table.rows(), CSV));
   }

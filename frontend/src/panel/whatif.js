@@ -7,7 +7,7 @@ import './whatif.css';
 import { make, say } from '../dom.js';
 import { BadAnswer } from '../server/answers.js';
 import { getEquity, getParameters, getStatistics, getTrades, Refused, runBacktest, ServerLost } from '../server/api.js';
-import { accountOf } from './accounts.js';
+import { accountNow } from './accounts.js';
 import { mountAccount } from './chooser.js';
 import { mountForm } from './form.js';
 import { afterOpen, settled, shownStretch, tellChanges, tellStretch } from './inputs.js';
@@ -107,7 +107,7 @@ export function mountWhatif(element, state, nav) {
     fields.replaceChildren(make('p', { class: 'panel-empty waiting' }, 'Loading parameters'));
     try {
       const answer = await getParameters();
-      const pair = accountOf(state.status.get(), state.account.get())?.pair ?? Object.keys(answer.current)[0];
+      const pair = accountNow(state)?.pair ?? Object.keys(answer.current)[0];
       current = answer.current[pair] ?? Object.fromEntries(answer.parameters.map((each) => [each.name, each.default]));
       fields.replaceChildren();
       form = mountForm(fields, answer.parameters, current, state.tried);
@@ -187,7 +187,7 @@ export function mountWhatif(element, state, nav) {
     if (over === 'period' && state.period.get() === null) over = 'chart';
     refuse('');
     busy(false);
-    const account = accountOf(state.status.get(), state.account.get());
+    const account = accountNow(state);
     const tried = state.tried.get();
     if (!form || !account || Object.keys(tried).length === 0 || form.wrong()) {
       forget();

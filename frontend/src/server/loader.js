@@ -4,6 +4,8 @@
  */
 
 import { firstBars, indexAt, lastBars, noBars, withOlder, withTail } from '../state/bars.js';
+import { newestMinute } from '../state/pair.js';
+import { notify } from '../state/state.js';
 import { SPANS } from '../state/timeframes.js';
 import { BadAnswer } from './answers.js';
 import { getCandles, getStatus, Refused, ServerLost } from './api.js';
@@ -68,7 +70,11 @@ export function createLoader(state) {
   /** @param {unknown} error */
   function fail(error) {
     if (error instanceof ServerLost) state.lostSince.set(state.lostSince.get() ?? Date.now());
-    else if (error instanceof Refused) state.refusal.set(error.message);
+    else if (error instanceof Refused && error.code === 'unknown_pair' && state.pair.get() !== null) {
+      notify(state, `${error.message.charAt(0).toUpperCase()}${error.message.slice(1)}.`);
+      state.pair.set(null); // of a link, or remembered from another database
+      open(wanted, true);
+    } else if (error instanceof Refused) state.refusal.set(error.message);
     else if (error instanceof BadAnswer)
       state.refusal.set(`This page does not understand the server (${error.message}): reload it.`);
     else throw error;
@@ -79,11 +85,9 @@ export function createLoader(state) {
     state.grabbed.get() ? Number.POSITIVE_INFINITY : Math.max(MOST, Math.ceil(2 * (state.view.get().bars ?? 0)));
 
   /** @param {Candles} answer */
-  const reachesNewest = ({ candles, snapshot, timeframe }) => {
+  const reachesNewest = ({ candles, newest, timeframe }) => {
     const last = candles.timestamp.at(-1);
-    return (
-      last === undefined || snapshot.newest === null || last + SPANS[/** @type {'1m'} */ (timeframe)] > snapshot.newest
-    );
+    return last === undefined || newest === null || last + SPANS[/** @type {'1m'} */ (timeframe)] > newest;
   };
 
   const readable = () => state.status.get()?.database.state === 'ok';
@@ -105,7 +109,7 @@ export function createLoader(state) {
     const timeframe = state.timeframe.get();
     const span = SPANS[timeframe];
     await fetching('bars', async (signal) => {
-      const newest = state.status.get()?.snapshot?.newest ?? null;
+      const newest = newestMinute(state);
       const nearNewest = instant === null || (newest !== null && newest - instant < (PAGE / 2) * span);
       const answer = nearNewest
         ? await bars({ limit: PAGE }, signal)

@@ -46,6 +46,14 @@ export const anything = (value, path) => (value === undefined ? refuse(value, pa
 export const orNull = (check) => (value, path) => (value === null ? null : check(value, path));
 
 /**
+ * What may be left out: null then.
+ * @template T
+ * @param {Check<T>} check
+ * @returns {Check<T | null>}
+ */
+export const orMissing = (check) => (value, path) => (value === undefined ? null : orNull(check)(value, path));
+
+/**
  * @template T
  * @param {Check<T>} check
  * @returns {Check<T[]>}

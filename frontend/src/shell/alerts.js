@@ -3,6 +3,7 @@
  * permission only when the reader switches notices on.
  */
 
+import * as format from '../format.js';
 import { money } from '../panel/words.js';
 import { getTrades } from '../server/api.js';
 import { notify } from '../state/state.js';
@@ -109,7 +110,7 @@ async function exitWords({ pair, text }) {
     const { trades } = await getTrades({ pair: pair ?? '', mode: 'paper' });
     const last = trades.at(-1);
     if (!last) return text;
-    return `${last.entryType}, ${last.outcome}: ${money(last.profit)} USDT${text ? `. ${text}` : ''}`;
+    return `${last.entryType}, ${last.outcome}: ${money(last.profit)} ${format.quote(pair)}${text ? `. ${text}` : ''}`;
   } catch {
     return text; // the notice matters more than its figures
   }

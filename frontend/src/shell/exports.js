@@ -3,7 +3,8 @@
  */
 
 import { make } from '../dom.js';
-import { accountOf, queryOf } from '../panel/accounts.js';
+import { accountNow, queryOf } from '../panel/accounts.js';
+import { pairOf } from '../state/pair.js';
 import { notify } from '../state/state.js';
 import { SPANS } from '../state/timeframes.js';
 import { linkTo } from '../state/view.js';
@@ -56,7 +57,7 @@ export function mountExports(element, state, chart) {
   box.addEventListener('beforetoggle', () => {
     csv.href = csvPath(state);
     report.href = reportPath(state);
-    const account = accountOf(state.status.get(), state.account.get());
+    const account = accountNow(state);
     of.textContent = account
       ? `The report is of ${account.pair} ${account.mode}${state.period.get() ? ' in the chosen period' : ', all of it'}.`
       : '';
@@ -115,7 +116,7 @@ const reportPath = (state) => `/api/report.pdf?${queryOf(state)}`;
  * @param {import('../chart/chart.js').Chart} chart
  */
 export function savePicture(state, chart) {
-  const pair = (state.pair.get() ?? state.status.get()?.pairs[0] ?? 'chart').replace('/', '-');
+  const pair = (pairOf(state) ?? 'chart').replace('/', '-');
   const at = state.view.get().centre;
   const name = `${pair}_${state.held.get().timeframe}${at === null ? '' : `_${writeDay(at, 'utc')}`}.png`;
   chart.picture().toBlob((blob) => {

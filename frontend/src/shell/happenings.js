@@ -6,7 +6,7 @@
 import * as format from '../format.js';
 
 /** @typedef {import('../server/answers.js').Status} Status */
-/** @typedef {Pick<Status, 'origin' | 'pairs' | 'order' | 'trades' | 'exchanges'>} Seen */
+/** @typedef {Pick<Status, 'origin' | 'pairs' | 'pair_details' | 'trades' | 'exchanges'>} Seen */
 
 /**
  * @typedef {object} Happening
@@ -55,12 +55,17 @@ const countOf = ({ trades }, name) => trades.find(({ pair, mode }) => mode === '
  * @param {Seen} after
  * @returns {Happening[]}
  */
-function entries(before, { order, pairs }) {
-  if (!order || order.entryTime === before.order?.entryTime) return [];
-  const { entryType, entryPrice, stopLoss, takeProfit } = order;
-  const [stop, target] = [stopLoss, takeProfit].map(format.formatPrice);
-  const title = `${pairs[0] ?? ''}: ${entryType} at ${format.formatPrice(entryPrice)}`;
-  return [{ kind: 'entry', title, text: `Stop ${stop}, target ${target}. On paper.`, pair: null }];
+function entries(before, { pair_details: pairs }) {
+  return pairs.flatMap(({ name, order }) => {
+    const known = before.pair_details.find((each) => each.name === name)?.order;
+    if (!order || order.entryTime === known?.entryTime) return [];
+    const { entryType, entryPrice, stopLoss, takeProfit } = order;
+    const [stop, target] = [stopLoss, takeProfit].map(format.formatPrice);
+    const title = `${name}: ${entryType} at ${format.formatPrice(entryPrice)}`;
+    return [
+      { kind: /** @type {const} */ ('entry'), title, text: `Stop ${stop}, target ${target}. On paper.`, pair: null },
+    ];
+  });
 }
 
 /**

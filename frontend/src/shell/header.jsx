@@ -8,6 +8,7 @@ import { useStore } from '@nanostores/preact';
 import { useRef } from 'preact/hooks';
 import { make } from '../dom.js';
 import * as format from '../format.js';
+import { choosePair, detailsOf } from '../state/pair.js';
 import { MINUTE, TIMEFRAMES } from '../state/timeframes.js';
 import { alarm } from './age.js';
 import { mountExports } from './exports.js';
@@ -64,6 +65,7 @@ const Header = ({ state, parts, period }) => (
         <Pair state={state} />
         <Price state={state} />
       </h1>
+      <Followed state={state} />
       <Timeframes state={state} />
       {/* biome-ignore lint/a11y/useSemanticElements: a fieldset cannot be a flex container everywhere */}
       <div class="ranges" role="group" aria-label="Period">
@@ -168,7 +170,7 @@ function Pair({ state }) {
       class="pair"
       aria-label="Pair"
       value={chosen}
-      onChange={({ currentTarget }) => state.pair.set(currentTarget.value)}
+      onChange={({ currentTarget }) => choosePair(state, currentTarget.value)}
     >
       {known.map((name) => (
         <option key={name} value={name}>
@@ -180,21 +182,45 @@ function Pair({ state }) {
 }
 
 /**
- * The newest price: of the first pair the status tells it, of another the chart has it while it holds the newest bar.
+ * The newest price; of a pair that the status does not tell of, the chart has it while it holds the newest bar.
  * @param {{ state: State }} props
  */
 function Price({ state }) {
-  const { pairs, last_candle: last } = useStore(state.status) ?? { pairs: [], last_candle: null };
+  useStore(state.status);
   const pair = useStore(state.pair);
   const newest = useStore(state.newest);
-  const known = useRef(/** @type {{ open?: number, close: number } | null} */ (null));
-  const first = pair === null || pair === pairs[0];
-  const bar = first ? last : state.held.get().live ? newest : null;
-  if (bar || first) known.current = bar;
-  const { current } = known;
+  const known = useRef(
+    /** @type {{ pair: string | null, bar: { open?: number, close: number } | null }} */ ({ pair, bar: null }),
+  );
+  const details = detailsOf(state);
+  const bar = details ? details.last_candle : state.held.get().live ? newest : null;
+  if (bar || known.current.pair !== pair) known.current = { pair, bar };
+  const { bar: last } = known.current;
   return (
-    <span id="price" class={`price ${current?.open !== undefined && current.close < current.open ? 'down' : 'up'}`}>
-      {current && format.formatPrice(current.close)}
+    <span id="price" class={`price ${last?.open !== undefined && last.close < last.open ? 'down' : 'up'}`}>
+      {last && format.formatPrice(last.close)}
+    </span>
+  );
+}
+
+/**
+ * That the bot does not follow the pair any more.
+ * @param {{ state: State }} props
+ */
+function Followed({ state }) {
+  useStore(state.status);
+  useStore(state.pair);
+  useStore(state.zone);
+  const details = detailsOf(state);
+  if (details?.followed !== false) return null;
+  const { last_candle: last } = details;
+  return (
+    <span
+      class="badge unfollowed"
+      role="status"
+      title="The bot does not record or trade this pair any more; what it has is kept"
+    >
+      {`no longer followed${last ? `, ends ${format.formatDay(last.timestamp)} ${format.formatTime(last.timestamp)}` : ''}`}
     </span>
   );
 }

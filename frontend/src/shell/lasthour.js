@@ -6,6 +6,7 @@ import { say } from '../dom.js';
 import * as format from '../format.js';
 import { BadAnswer } from '../server/answers.js';
 import { getCompleteness, Refused, ServerLost } from '../server/api.js';
+import { detailsOf, pairOf } from '../state/pair.js';
 import { MINUTE } from '../state/timeframes.js';
 
 /** @typedef {import('../state/state.js').State} State */
@@ -43,16 +44,27 @@ const alarm = (percent) => (percent < 75 ? 'bad' : percent < 100 ? 'warn' : '');
  */
 export function mountLastHour(element, state) {
   let asked = '';
+  /** Whose figure is shown. @type {string | undefined} */
+  let whose;
+
+  function silence() {
+    say(element, '');
+    element.title = '';
+  }
+
   async function refresh() {
     const status = state.status.get();
     const newest = status?.snapshot?.newest;
-    if (newest == null) {
-      say(element, '');
+    const pair = pairOf(state);
+    if (newest == null || detailsOf(state)?.followed === false) {
+      asked = '';
+      silence();
       return;
     }
-    const pair = state.pair.get() ?? undefined;
     const asking = `${status?.snapshot?.id} ${pair}`;
     if (asking === asked) return;
+    if (pair !== whose) silence();
+    whose = pair;
     asked = asking;
     try {
       const from = newest - (HOUR - 1) * MINUTE;

@@ -6,6 +6,7 @@
 import './period.css';
 import { make, say } from '../dom.js';
 import { getCandles } from '../server/api.js';
+import { newestMinute, pairOf } from '../state/pair.js';
 import { MINUTE } from '../state/timeframes.js';
 import {
   daysRange,
@@ -184,7 +185,7 @@ export function mountPeriod(element, state, nav) {
     figures.disabled = state.dashboard.get();
     figures.checked = state.dashboard.get() || shown !== null;
     showMonths();
-    const pair = state.pair.get() ?? state.status.get()?.pairs[0] ?? '';
+    const pair = pairOf(state) ?? '';
     if (first.pair === pair) return;
     const { candles } = await getCandles({ timeframe: '1m', from: 0, limit: 1, pair: pair || undefined }).catch(() => ({
       candles: { timestamp: [] },
@@ -242,4 +243,4 @@ function form(title, submit, ...fields) {
 const field = (label, input) => make('label', { for: input.id }, `${label} `, input);
 
 /** The end of what is stored, ms. @param {State} state */
-export const newestOf = (state) => (state.status.get()?.snapshot?.newest ?? state.now.get() - MINUTE) + MINUTE;
+export const newestOf = (state) => (newestMinute(state) ?? state.now.get() - MINUTE) + MINUTE;

@@ -5,6 +5,7 @@
 import './statusline.css';
 import { useStore } from '@nanostores/preact';
 import * as format from '../format.js';
+import { detailsOf } from '../state/pair.js';
 import { MINUTE } from '../state/timeframes.js';
 import { alarm } from './age.js';
 import { mountTree } from './island.jsx';
@@ -23,12 +24,13 @@ function Statusline({ state }) {
   const status = useStore(state.status);
   const loading = useStore(state.loading);
   useStore(state.zone);
+  useStore(state.pair);
   if (!status?.snapshot) return null;
   return (
     <>
-      <LastCandle status={status} />
+      <LastCandle status={status} details={detailsOf(state)} />
       <Feeds status={status} />
-      <Position status={status} />
+      <Position details={detailsOf(state)} />
       <span class="wide">paper trading only</span>
       {loading && <span>{loading === 'older' ? 'loading older bars' : 'loading'}</span>}
       <Stored status={status} />
@@ -36,13 +38,16 @@ function Statusline({ state }) {
   );
 }
 
-/** @param {{ status: Status }} props */
-function LastCandle({ status: { last_candle, snapshot, origin } }) {
+/** @typedef {Status['pair_details'][number] | null} Details */
+
+/** @param {{ status: Status, details: Details }} props */
+function LastCandle({ status: { snapshot, origin }, details }) {
+  const last_candle = details?.last_candle;
   if (!last_candle || !snapshot) return <span class="warn">no candle stored yet</span>;
   const { timestamp } = last_candle;
   const behind = snapshot.published - (timestamp + MINUTE);
   return (
-    <span class={origin === 'simulated' ? '' : alarm(behind)}>
+    <span class={origin === 'simulated' || !details.followed ? '' : alarm(behind)}>
       {`last candle ${format.formatDay(timestamp)} ${format.formatTime(timestamp)} ${format.zoneName(timestamp)}`}
     </span>
   );
@@ -59,8 +64,9 @@ function Feeds({ status: { exchanges } }) {
   return <span class={down.length === exchanges.length ? 'bad' : 'warn'}>{`not connected: ${down.join(', ')}`}</span>;
 }
 
-/** @param {{ status: Status }} props */
-function Position({ status: { order } }) {
+/** @param {{ details: Details }} props */
+function Position({ details }) {
+  const order = details?.order;
   if (!order) return <span>flat</span>;
   const { entryType, entryPrice } = order;
   return (
@@ -69,8 +75,8 @@ function Position({ status: { order } }) {
 }
 
 /** @param {{ status: Status }} props */
-const Stored = ({ status: { counts, database } }) => (
+const Stored = ({ status: { counts, database, pairs } }) => (
   <span class="stored">
-    {`${format.counted(counts.candles ?? 0, 'minute')}, ${format.counted(counts.trades ?? 0, 'trade')}, ${format.formatBytes(database.size ?? 0)}`}
+    {`${format.counted(counts.candles ?? 0, 'minute')}, ${format.counted(counts.trades ?? 0, 'trade')}, ${format.formatBytes(database.size ?? 0)}${pairs.length > 1 ? ', all pairs' : ''}`}
   </span>
 );

@@ -31,6 +31,7 @@ function Tabs({ state, nav, parts }) {
   const shown = useRef(/** @type {Tab | null} */ (null));
   if (chosen !== null) shown.current = chosen;
   const mounted = shown.current;
+  const pair = useStore(state.pair); // another one's panel is made anew: nothing of the one before stays
   const names = /** @type {Tab[]} */ (Object.keys(parts));
 
   /** @param {import('preact').TargetedKeyboardEvent<HTMLElement>} event */
@@ -79,7 +80,7 @@ function Tabs({ state, nav, parts }) {
         </button>
       </div>
       <Island
-        key={mounted}
+        key={`${mounted} ${pair}`}
         id="panel-body"
         role="tabpanel"
         tabIndex={-1}

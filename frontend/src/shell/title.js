@@ -5,6 +5,7 @@
 
 import * as format from '../format.js';
 import { positionTitle } from '../panel/words.js';
+import { detailsOf, pairOf } from '../state/pair.js';
 
 /** @typedef {import('../state/state.js').State} State */
 
@@ -13,18 +14,18 @@ export function keepTitle(state) {
   function show() {
     const status = state.status.get();
     const order = state.order.get();
-    const price = status?.last_candle?.close;
+    const price = detailsOf(state)?.last_candle?.close;
     document.title = [
       status?.origin === 'simulated' ? 'SIMULATED' : '',
       order ? positionTitle(order) : '',
       price === undefined ? '' : format.formatPrice(price),
-      status?.pairs[0] ?? '',
+      pairOf(state) ?? '',
       'cvdbot',
     ]
       .filter(Boolean)
       .join(' \u00b7 ');
   }
-  const stop = [state.status.subscribe(show), state.order.listen(show)];
+  const stop = [state.status.subscribe(show), state.order.listen(show), state.pair.listen(show)];
   return () => {
     for (const end of stop) end();
   };

@@ -76,7 +76,7 @@ export function createState() {
   return {
     // Chosen.
     timeframe: known(/** @type {Timeframe} */ ('5m')),
-    /** Of the chart; null is the first configured. */
+    /** Of everything that is shown; null is the first the bot follows. Write with `choosePair`. */
     pair: known(/** @type {string | null} */ (null)),
     /** Id of the trade whose story is read. */
     selected: known(/** @type {number | null} */ (null)),

@@ -167,6 +167,7 @@ const NAMES = /** @type {(keyof View)[]} */ (Object.keys(FIELDS));
 /** Of the view, what is remembered with the tastes: not where a reader once looked. */
 const REMEMBERED = /** @type {(keyof View)[]} */ ([
   'timeframe',
+  'pair',
   'bars',
   'panel',
   'zone',

@@ -5,7 +5,8 @@
 
 import { LineStyle } from 'lightweight-charts';
 import * as format from '../../format.js';
-import { PRICE, pairOf } from '../panes.js';
+import { pairOf } from '../../state/pair.js';
+import { PRICE } from '../panes.js';
 import { createLayer } from '../primitives/layer.js';
 import { sayOrder } from '../said.js';
 import { floorTo } from './fills.js';

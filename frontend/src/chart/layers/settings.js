@@ -2,7 +2,8 @@
  * Changes of the bot's configuration: a dotted line through the panes down to the time axis, named under the candles.
  */
 
-import { CVD, PRICE, pairOf } from '../panes.js';
+import { pairOf } from '../../state/pair.js';
+import { CVD, PRICE } from '../panes.js';
 import { createLayer } from '../primitives/layer.js';
 import { sayChange } from '../said.js';
 

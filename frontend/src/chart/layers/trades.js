@@ -5,8 +5,9 @@
  * within one bar are one mark that counts them (tradegroups.js); the chosen one is always drawn.
  */
 
+import { pairOf } from '../../state/pair.js';
 import { lengthOf } from '../cvd.js';
-import { barOf, PRICE, pairOf } from '../panes.js';
+import { barOf, PRICE } from '../panes.js';
 import { createLayer } from '../primitives/layer.js';
 import { sayGroup, sayTrade } from '../said.js';
 import { groupAt, groupShapes, groupsOf, paintGroups } from './tradegroups.js';

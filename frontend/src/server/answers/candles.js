@@ -17,7 +17,14 @@ const columns = record({
   configured: list(orNull(whole)),
 });
 
-const candlesAnswer = record({ timeframe: text, pair: orNull(text), snapshot, forming: flag, candles: columns });
+const candlesAnswer = record({
+  timeframe: text,
+  pair: orNull(text),
+  snapshot,
+  newest: orNull(whole),
+  forming: flag,
+  candles: columns,
+});
 
 const zone = record({
   start: whole,

@@ -2,8 +2,18 @@
  * The state of the server, its news, its refusals and its log.
  */
 
-import { anything, flag, list, number, orNull, record, table, text, whole } from '../reading.js';
+import { anything, flag, list, number, orMissing, orNull, record, table, text, whole } from '../reading.js';
 import { snapshot } from './snapshot.js';
+
+const lastCandle = record({ timestamp: whole, open: number, close: number });
+
+const order = record({
+  entryType: text,
+  entryPrice: number,
+  entryTime: whole,
+  stopLoss: number,
+  takeProfit: number,
+});
 
 const statusAnswer = record({
   version: text,
@@ -13,7 +23,18 @@ const statusAnswer = record({
   snapshot: orNull(snapshot),
   origin: orNull(text),
   pairs: list(text),
-  last_candle: orNull(record({ timestamp: whole, open: number, close: number })),
+  pair_details: list(
+    record({
+      name: text,
+      base: text,
+      quote: text,
+      followed: flag,
+      last_candle: orNull(lastCandle),
+      order: orNull(order),
+      trades: table(whole),
+    }),
+  ),
+  last_candle: orNull(lastCandle),
   counts: table(whole),
   exchanges: list(
     record({
@@ -27,16 +48,14 @@ const statusAnswer = record({
       updated: whole,
     }),
   ),
-  order: orNull(
-    record({ entryType: text, entryPrice: number, entryTime: whole, stopLoss: number, takeProfit: number }),
-  ),
+  order: orNull(order),
   verification: orNull(
     record({
       timestamp: whole,
       from: whole,
       to: whole,
       trades: whole,
-      differences: list(record({ kind: text, timestamp: whole, what: text })),
+      differences: list(record({ kind: text, timestamp: whole, what: text, pair: orMissing(text) })),
     }),
   ),
   configurations: list(record({ id: whole, since: whole, pair: text, parameters: table(anything), version: text })),
