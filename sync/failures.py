@@ -110,6 +110,9 @@ CAUSES = (
 _TALK = re.compile(r"^(?:Authenticated to|Transferred:|Bytes per second:).*\n?", re.MULTILINE)
 """What ssh says when all is well (LogLevel VERBOSE)."""
 
+_CLOSED = re.compile(r"Connection (?:reset|closed) by|(?:kex|ssh)_exchange_identification|banner exchange")
+"""What ssh says when the other side hangs up; before login it has not said yet that it is authenticated."""
+
 _ENDED = re.compile(r"^rsync: connection unexpectedly closed \(0 bytes.*\n?|^rsync error: .*\n?", re.MULTILINE)
 """What rsync says when the Pi ended before the copy began."""
 
@@ -131,6 +134,13 @@ def explain(code: int, complaints: str, config: Config) -> PullError:
     for cause in CAUSES:
         if re.search(cause.words, complaints):
             return PullError(cause.sentence.format(**names), code=code, retry=cause.retry)
+    if "Authenticated to" not in complaints and _CLOSED.search(complaints):
+        return PullError(
+            f"the SSH server of {config.host} closed the connection before login: too many connections at once, a"
+            f" firewall, or something else than sshd listens on port {config.port}",
+            code=code,
+            retry=True,
+        )
     if _silent(complaints):
         return PullError(
             f"{config.host} let the key in, but the copy did not begin: its lock was busy for too long (the bot folding"

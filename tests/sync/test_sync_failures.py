@@ -1,6 +1,11 @@
 """What each failure says, that the published copy stays, and which failures are tried again."""
 
 import fcntl
+import socket
+import struct
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -205,3 +210,35 @@ def test_rsync_gets_no_options_from_the_surroundings(published: Pc, monkeypatch:
     monkeypatch.setenv("RSYNC_COMPRESS_LIST", "nonsense")
     monkeypatch.setenv("RSYNC_CHECKSUM_LIST", "nonsense")
     good_again(published)
+
+
+@contextmanager
+def resetting(answer: bytes) -> Iterator[int]:
+    """A port that takes a connection, says something or nothing, and resets it."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            while True:
+                try:
+                    connection = server.accept()[0]
+                except OSError:
+                    return
+                connection.sendall(answer)
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                connection.close()
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield server.getsockname()[1]
+        server.shutdown(socket.SHUT_RDWR)
+        thread.join()
+
+
+@pytest.mark.parametrize("answer", [b"", b"HTTP/1.1 400 Bad Request\r\n\r\n"])
+def test_a_server_that_resets_before_login_is_not_taken_for_a_copy_that_broke(
+    pi: Pi, published: Pc, answer: bytes
+) -> None:
+    with resetting(answer) as port:
+        sentence = failed(Pc(pi.sync_toml(published.toml, port=port)), tries=4)
+    assert sentence.startswith("the SSH server of 127.0.0.1 closed the connection before login: ")
+    assert f"something else than sshd listens on port {port}" in sentence
