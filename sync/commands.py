@@ -60,6 +60,7 @@ def _check(settings: Config) -> None:
 
 def _sync(settings: Config, *, once: bool) -> None:
     from sync import run
+    from sync.guard import Guard
     from sync.layout import Layout
     from sync.pull import rsync_version
 
@@ -70,6 +71,7 @@ def _sync(settings: Config, *, once: bool) -> None:
         if once:
             status = run.sync_once(settings, instance)
             _show(status)
+            Guard(settings, Layout(settings.data)).look(status)
             if status.error is not None:
                 typer.secho(f"sync: {status.error}", err=True, fg="red")
                 raise typer.Exit(1)

@@ -7,24 +7,45 @@ as an option of ssh or rsync: host and user are checked here, and reach ssh in a
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
 from sync.encoding import EncodingError, text_of
 from sync.errors import ConfigError
+from sync.watch import Limits
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 FILE = Path("sync.toml")
 """Read from the working folder when it is there and no other is named."""
+
+TELEGRAM = "https://api.telegram.org"
 
 _Host = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9:][A-Za-z0-9._:-]*(%[A-Za-z0-9._-]+)?\Z", max_length=255)]
 _User = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9_][A-Za-z0-9._-]*\Z", max_length=64)]
 _SshPath = Annotated[str, msgspec.Meta(pattern=r'\A[^"\\$\x00-\x1f\x7f]+\Z')]
 _Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
 _Seconds = Annotated[float, msgspec.Meta(ge=1, le=86400)]
+_Minutes = Annotated[int, msgspec.Meta(ge=1, le=1440)]
+_Count = Annotated[int, msgspec.Meta(ge=1, le=1000)]
+_Url = Annotated[str, msgspec.Meta(pattern=r"\Ahttps?://[^\s/]+")]
 _Folder = Annotated[str, msgspec.Meta(pattern=r"\A[^\x00]+\Z")]
+
+
+class _WatchKeys(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    desktop: bool = True
+    stale_minutes: _Minutes = 5
+    silent_minutes: _Minutes = 15
+    failures: _Count = 3
+
+
+class _TelegramKeys(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    chat: str | int = ""
+    base_url: _Url = TELEGRAM
 
 
 class _Keys(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -35,6 +56,8 @@ class _Keys(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     known_hosts_file: _SshPath = "~/.ssh/known_hosts"
     data: _Folder = "data"
     every: _Seconds = 60
+    watch: _WatchKeys = _WatchKeys()
+    telegram: _TelegramKeys = _TelegramKeys()
 
 
 _ALLOWED = {
@@ -45,7 +68,16 @@ _ALLOWED = {
     "known_hosts_file": 'the path of a known_hosts file, without ", \\ and $',
     "data": "the path of a folder",
     "every": "seconds, from 1 to 86400",
+    "watch": "a table, headed [watch]",
+    "telegram": "a table, headed [telegram]",
+    "watch.desktop": "true or false",
+    "watch.stale_minutes": "minutes, from 1 to 1440",
+    "watch.silent_minutes": "minutes, from 1 to 1440",
+    "watch.failures": "a number from 1 to 1000",
+    "telegram.chat": "the number of a chat or the name of a channel, as text or number",
+    "telegram.base_url": "an address that begins with http:// or https://",
 }
+"""Key -> what it may be; those of a table after its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +92,13 @@ class Config:
     data: Path
     every: float
     """Seconds from the beginning of one sync to the beginning of the next."""
+    limits: Limits = field(default_factory=Limits)
+    """From when on something is told."""
+    desktop: bool = True
+    """Whether the desktop is told as well."""
+    chat: str = ""
+    """Whom Telegram tells; empty: nobody."""
+    base_url: str = TELEGRAM
 
 
 def load(path: Path | None = None) -> Config:
@@ -79,12 +118,15 @@ def load(path: Path | None = None) -> Config:
         raise ConfigError(f"{file} can't be read: {error}") from None
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{file} is not TOML: {error}") from None
-    for key in table:
+    for key, value in _flat(table):
         if key not in _ALLOWED:
-            raise ConfigError(f"{file}: unknown key '{key}'; the keys are {', '.join(_ALLOWED)}")
-    for key, value in table.items():
+            top, _, inner = key.rpartition(".")
+            known = [one.removeprefix(f"{top}.") for one in _ALLOWED if one.rpartition(".")[0] == top]
+            where = f" in [{top}]" if top else ""
+            raise ConfigError(f"{file}: unknown key '{inner}'{where}; the keys are {', '.join(known)}")
         try:
-            msgspec.convert({key: value}, _Keys)
+            top, _, inner = key.rpartition(".")
+            msgspec.convert({top: {inner: value}} if top else {key: value}, _Keys)
         except msgspec.ValidationError:
             raise ConfigError(f"{file}: {key} = {value!r} is not allowed; it must be {_ALLOWED[key]}") from None
     return _config(msgspec.convert(table, _Keys), file.absolute().parent)
@@ -99,7 +141,20 @@ def _config(keys: _Keys, folder: Path) -> Config:
         known_hosts_file=_path("known_hosts_file", keys.known_hosts_file, folder),
         data=_path("data", keys.data, folder),
         every=keys.every,
+        limits=Limits(keys.watch.stale_minutes, keys.watch.silent_minutes, keys.watch.failures),
+        desktop=keys.watch.desktop,
+        chat=str(keys.telegram.chat),
+        base_url=keys.telegram.base_url.rstrip("/"),
     )
+
+
+def _flat(table: dict[str, object]) -> Iterator[tuple[str, object]]:
+    """Yield each key with its value, those of a table dotted."""
+    for key, value in table.items():
+        if isinstance(value, dict) and key in ("watch", "telegram"):
+            yield from ((f"{key}.{inner}", one) for inner, one in value.items())
+        else:
+            yield key, value
 
 
 def _path(key: str, value: str, folder: Path) -> Path:

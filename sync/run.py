@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from sync import publish, status, verify
 from sync.errors import PullError, RefusedError, SyncError, TornError
+from sync.guard import Guard
 from sync.layout import DATABASE, Layout
 from sync.pull import pull
 from sync.status import Status
@@ -71,9 +72,12 @@ def sync_forever(
     pause: Callable[[float], None] = time.sleep,
 ) -> None:
     """Sync every `config.every` seconds, from beginning to beginning, until the process is told to stop."""
+    guard = Guard(config, Layout(config.data))
     while True:
         began = time.monotonic()
-        show(sync_once(config, instance, pause=pause))
+        status = sync_once(config, instance, pause=pause)
+        show(status)
+        guard.look(status)
         pause(max(0.0, began + config.every - time.monotonic()))
 
 
@@ -169,6 +173,7 @@ def _report(
         time=now,
         ok=error is None,
         refused=isinstance(error, RefusedError),
+        damaged=isinstance(error, TornError),
         rc=error.code if isinstance(error, PullError) else 0,
         tries=tries,
         payload=done.pulled.payload if done else None,

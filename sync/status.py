@@ -18,6 +18,8 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     ok: bool
     refused: bool
     """The Pi's database is whole, but not one to publish: `error` says why."""
+    damaged: bool = False
+    """The copy was damaged or torn, and was kept out."""
     rc: int
     """rsync's exit code, of the last try."""
     tries: int

@@ -23,6 +23,11 @@ BOTH = pytest.mark.parametrize(
 SYNC = [sys.executable, "-m", "sync"]
 
 
+def without_watch(said: str) -> str:
+    """Return what is complained of, but for the watch's word that candles of 1970 are old."""
+    return "".join(line for line in said.splitlines(keepends=True) if not line.startswith("watch: no new candle"))
+
+
 def run(*command: str, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, cwd=folder)
 
@@ -31,7 +36,7 @@ def run(*command: str, folder: Path | None = None) -> subprocess.CompletedProces
 def test_once_prints_one_status_line_and_ends_with_0(bot: Database, pc: Pc, command: list[str]) -> None:
     write_minutes(bot, 0, 2)
     done = run(*command, "--once", "--config", str(pc.toml))
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.returncode, without_watch(done.stderr)) == (0, "")
     status = json.loads(done.stdout)
     assert (status["ok"], status["rows"], status["newest"], status["error"]) == (True, 2, 60_000, None)
     assert json.loads(pc.layout.status.read_text()) == status
@@ -84,7 +89,7 @@ def test_flatten_writes_one_plain_file(bot: Database, pc: Pc, tmp_path: Path) ->
     write_minutes(bot, 0, 4)
     pc.sync()
     done = run(*SYNC, "--flatten", str(tmp_path / "mail.db"), "--config", str(pc.toml))
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.returncode, without_watch(done.stderr)) == (0, "")
     with closing(sqlite3.connect(tmp_path / "mail.db")) as sql:
         assert sql.execute("SELECT count(*) FROM candles").fetchone() == (4,)
     assert not (tmp_path / "mail.db-wal").exists()
@@ -110,7 +115,7 @@ def test_it_syncs_again_and_again_until_it_is_told_to_stop(
         assert f"another sync (process {process.pid}) keeps" in second.stderr
         process.send_signal(stop)
         assert process.wait(timeout=30) == code
-        assert process.stderr.read() == ""
+        assert without_watch(process.stderr.read()) == ""
     assert run(*SYNC, "--once", "--config", str(pc.toml)).returncode == 0
 
 
