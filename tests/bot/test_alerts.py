@@ -106,6 +106,7 @@ def test_with_a_telegram_that_never_answers_all_is_stored_as_it_happened_and_the
 
 
 @pytest.mark.slow
+@pytest.mark.more
 def test_a_refused_token_is_one_sentence_and_the_token_stands_nowhere(tmp_path, monkeypatch):
     wrong = "987654321:BBE-not-the-one-that-is-known-here-000"
     monkeypatch.setenv(VARIABLE, wrong)

@@ -203,6 +203,7 @@ def test_another_installation_is_refused_and_stays(pi, this, name, sentence):
     assert pi.releases() == []
 
 
+@pytest.mark.more
 def test_a_bot_that_writes_the_database_already_is_refused(managed, this):
     managed.database.parent.mkdir(parents=True)
     shutil.copy(managed.settings, managed.database.with_name("bot.toml"))
@@ -267,6 +268,7 @@ def test_a_version_that_does_not_start_is_taken_back_with_the_data_it_had_change
     assert wait_for_a_candle(managed, len(before))[: len(before)] == before
 
 
+@pytest.mark.more
 def test_a_disk_that_is_full_while_the_service_is_stopped_changes_nothing(managed, this, tmp_path):
     managed.installs(this)
     (first,) = managed.releases()
@@ -278,6 +280,7 @@ def test_a_disk_that_is_full_while_the_service_is_stopped_changes_nothing(manage
     assert managed.releases() == [first]
 
 
+@pytest.mark.more
 def test_a_database_that_can_not_be_put_back_is_not_lost(managed, this, broken, tmp_path):
     managed.installs(this)
     before = wait_for_a_candle(managed)

@@ -61,14 +61,14 @@ def followed(folder, pairs, minutes, speed=600):
 @pytest.mark.simulated
 @pytest.mark.slow
 def test_each_of_two_pairs_is_what_the_truth_makes_of_it_alone(tmp_path):
-    last = followed(tmp_path, PAIRS, 90)
+    last = followed(tmp_path, PAIRS, 45)
     for pair in PAIRS:
         truth = true_minutes(tmp_path, pair)
         whole = 0
         for timestamp, exchange, *values, complete in rows(tmp_path, VENUES, pair):
             assert complete, (pair, timestamp, exchange)
             whole += close_to(values, truth[timestamp, exchange])
-        assert whole >= 4 * 90
+        assert whole >= 4 * 45
         candles, booked, _ = expected(tmp_path, last, pair=pair)
         assert [row[:5] for row in rows(tmp_path, CANDLES, pair) if row[0] <= last] == [
             (one.timestamp, one.open, one.high, one.low, one.close) for one in candles
@@ -125,11 +125,11 @@ def test_a_database_of_one_pair_goes_on_with_two_and_both_verify(tmp_path):
         config.write_text(one + rest)
         with bot(tmp_path) as process:
             first = wait_for(lambda: reached(tmp_path, 1), process, log)
-            wait_for(lambda: reached(tmp_path, 1) >= first + 30 * MINUTE, process, log)
+            wait_for(lambda: reached(tmp_path, 1) >= first + 12 * MINUTE, process, log)
         config.write_text(both)
         with bot(tmp_path) as process:
             first = wait_for(lambda: reached(tmp_path, 2), process, log)
-            wait_for(lambda: reached(tmp_path, 2) >= first + 30 * MINUTE, process, log)
+            wait_for(lambda: reached(tmp_path, 2) >= first + 12 * MINUTE, process, log)
     assert rows(tmp_path, "SELECT value FROM state WHERE key = 'followed'") == [(json.dumps(list(PAIRS)),)]
     screen = subprocess.run(
         [*CVDBOT, "status", "--db", tmp_path / "trading.db"], capture_output=True, text=True, check=False
