@@ -98,7 +98,7 @@ def main() -> None:
         command = next((word for word in sys.argv[1:] if not word.startswith("-")), "")
         owner = OWNERS.get(command, "")
         extra = MORE.get((error.name or "").split(".")[0], EXTRAS.get(owner, ""))
-        if owner not in EXTRAS or (error.name or "").split(".")[0] in EXTRAS:
+        if owner not in EXTRAS or (error.name or "").split(".")[0] in {*EXTRAS, "background"}:
             raise
         installs = "make setup-ml" if extra == "ml" else f"pip install '.[{extra}]'"
         typer.secho(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from pathlib import Path  # noqa: TC003 - typer reads the annotation
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from sync.status import Status
 
 commands = typer.Typer(context_settings={"help_option_names": ["-h", "--help"]}, add_completion=False)
+
+NAME = "cvdbot-sync"
+"""Of the service that runs it by itself."""
 
 
 @commands.command()
@@ -27,20 +30,51 @@ def sync(
     flatten: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write the published copy as one plain file, and stop.")
     ] = None,
+    install: Annotated[
+        bool, typer.Option("--install", help="Let it run by itself: from login on, again after whatever end.")
+    ] = False,
+    uninstall: Annotated[bool, typer.Option("--uninstall", help="Let it run by itself no more.")] = False,
 ) -> None:
     """Keep a copy of the Pi's database on this computer, every minute, one JSON line a sync."""
     if os.name == "nt":
         typer.secho("sync needs rsync, ssh and links: on Windows, run it in WSL (docs/sync.md)", err=True, fg="red")
         raise typer.Exit(2)
+    if install and uninstall:
+        raise typer.BadParameter("--install and --uninstall exclude each other")
+    if uninstall:
+        _uninstall()
+        return
     from sync.config import load
 
     settings = load(config)
-    if flatten is not None:
+    if install:
+        _install(config)
+    elif flatten is not None:
         _flatten(settings, flatten)
     elif check:
         _check(settings)
     else:
         _sync(settings, once=once)
+
+
+def _install(config: Path | None) -> None:
+    from background.install import install
+    from background.job import job
+    from sync.config import FILE
+
+    file = config or (FILE if FILE.exists() else None)
+    folder = file.absolute().parent if file else Path.cwd()
+    arguments = ("sync", "--config", str(file.absolute())) if file else ("sync",)
+    does = "cvdbot: a copy of the Pi's database, every minute"
+    for sentence in install(job(NAME, does, arguments, folder, needs=("rsync", "ssh"))):
+        typer.echo(sentence)
+
+
+def _uninstall() -> None:
+    from background.install import uninstall
+
+    for sentence in uninstall(NAME):
+        typer.echo(sentence)
 
 
 def _flatten(settings: Config, file: Path) -> None:

@@ -1,5 +1,5 @@
-"""Who may import whom (docs/ARCHITECTURE.md): `bot shell -> bot.core <- analysis <- webapp`, and `sync` alone;
-and no modules import each other in a circle.
+"""Who may import whom (docs/ARCHITECTURE.md): `bot shell -> bot.core <- analysis <- webapp`, `sync` alone,
+`background` for both commands of the PC; and no modules import each other in a circle.
 
 Read from the source, so an import inside a function or for a type checker counts as well.
 """
@@ -17,18 +17,26 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-OURS = {"bot", "sync", "webapp", "analysis", "cvdbot", "benchmarks", "tests"}
+OURS = {"bot", "sync", "webapp", "analysis", "background", "cvdbot", "benchmarks", "tests"}
 
 ALLOWED_OURS = {
     "bot/core": ("bot.core",),
     "bot": ("bot",),
-    "sync": ("sync",),
+    "background": ("background",),
+    "sync": ("sync", "background"),
     "analysis": ("analysis", "bot.core", "bot.imports"),
-    "webapp": ("webapp", "analysis", "bot.core"),
+    "webapp": ("webapp", "analysis", "bot.core", "background"),
 }
 """Folder -> the packages of ours that it may import."""
 
-EXTRAS = {"bot/core": (), "bot": ("bot",), "sync": (), "analysis": ("web", "cluster", "ml"), "webapp": ("web",)}
+EXTRAS = {
+    "bot/core": (),
+    "bot": ("bot",),
+    "background": (),
+    "sync": (),
+    "analysis": ("web", "cluster", "ml"),
+    "webapp": ("web",),
+}
 """Folder -> the extras of pyproject.toml whose distributions it may import, beside the project's own dependencies."""
 
 BROUGHT_ALONG = {
@@ -101,7 +109,7 @@ def test_a_package_imports_only_the_distributions_its_extra_installs(folder):
 
 def test_the_one_command_imports_no_package_before_it_is_asked_for_one():
     assert [name for _, name in imports(ROOT / "cvdbot.py") if name.partition(".")[0] in OURS] == []
-    loaded = "import sys, cvdbot; print(sorted(set(sys.modules) & {'bot', 'sync', 'webapp', 'analysis'}))"
+    loaded = "import sys, cvdbot; print(sorted(set(sys.modules) & {'bot', 'sync', 'webapp', 'analysis', 'background'}))"
     assert subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True).stdout == "[]\n"
 
 
@@ -121,7 +129,8 @@ for module in {modules!r}:
 
 def test_every_module_of_the_bot_loads_where_only_its_own_extra_is_installed():
     everything = [one for extra in PROJECT["optional-dependencies"].values() for one in extra]
-    forbidden = (distributions(everything) | {"sync", "webapp", "analysis"}) - allowed_distributions("bot")
+    others = {"sync", "webapp", "analysis", "background"}
+    forbidden = (distributions(everything) | others) - allowed_distributions("bot")
     assert {"polars", "fastapi", "numpy", "pytest", "webapp"} <= forbidden
     modules = [
         ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
@@ -136,9 +145,13 @@ def modules():
     """Every module of ours, tests and benchmarks left out: dotted name -> file."""
     files = [
         ROOT / "cvdbot.py",
-        *(one for folder in ("bot", "sync", "webapp", "analysis") for one in (ROOT / folder).rglob("*.py")),
+        *(one for folder in ("bot", "sync", "webapp", "analysis", "background") for one in python(folder)),
     ]
     return {".".join(one.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): one for one in files}
+
+
+def python(folder):
+    return (ROOT / folder).rglob("*.py")
 
 
 def arrows():

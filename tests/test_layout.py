@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-ROOMS = ("bot", "sync", "webapp", "analysis", "frontend/src")
+ROOMS = ("bot", "sync", "webapp", "analysis", "background", "frontend/src")
 SUFFIXES = {".py", ".js", ".jsx", ".css"}
 BUILT = {"page", "page-test"}
 """Folders below webapp that Vite fills."""

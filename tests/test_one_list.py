@@ -19,7 +19,7 @@ from bot.simulator.market import Market
 ROOT = Path(__file__).resolve().parents[1]
 
 TABLE = "bot/core/exchanges.py"
-SOURCES = ("cvdbot.py", "bot", "sync", "webapp", "analysis", "frontend/src")
+SOURCES = ("cvdbot.py", "bot", "sync", "webapp", "analysis", "background", "frontend/src")
 ENDINGS = {".py", ".js", ".css", ".html", ".sql", ".typ", ".example"}
 BUILT = (ROOT / "webapp/page", ROOT / "webapp/page-test")
 ITS_OWN = ("bot/exchanges/{name}.py", "bot/simulator/{name}.py")

@@ -9,6 +9,9 @@ import typer
 
 commands = typer.Typer(help="The web app on the PC.")
 
+NAME = "cvdbot-web"
+"""Of the service that runs the page by itself."""
+
 Stored = Annotated[
     Path | None,
     typer.Option("--db", metavar="FILE", help="The database (default: data/trading.db).", show_default=False),
@@ -25,8 +28,17 @@ def web(
     ] = None,
     config: Annotated[Path | None, typer.Option(metavar="FILE", help="Settings (default: web.toml).")] = None,
     page: Annotated[Path | None, typer.Option(metavar="FOLDER", hidden=True, help="Another build of the page.")] = None,
+    install: Annotated[
+        bool, typer.Option("--install", help="Let it run by itself: from login on, again after whatever end.")
+    ] = False,
+    uninstall: Annotated[bool, typer.Option("--uninstall", help="Let it run by itself no more.")] = False,
 ) -> None:
     """Show a database in the browser: candles, volumes, CVD. Reads only; answers this machine only."""
+    if install and uninstall:
+        raise typer.BadParameter("--install and --uninstall exclude each other")
+    if uninstall:
+        _uninstall()
+        return
     import msgspec
 
     from webapp.config import PAGE, load
@@ -37,7 +49,36 @@ def web(
         settings = msgspec.structs.replace(settings, database=db)
     if port is not None:
         settings = msgspec.structs.replace(settings, port=port)
-    serve(settings, page or PAGE)
+    if install:
+        _install(settings.port, db, port, config, page)
+    else:
+        serve(settings, page or PAGE)
+
+
+def _install(serves: int, db: Path | None, port: int | None, config: Path | None, page: Path | None) -> None:
+    """Let the page run by itself, with what the command line says; `serves` is the port it comes to."""
+    from background.install import install
+    from background.job import job
+    from webapp.config import DEFAULT_FILE
+    from webapp.errors import WebError
+
+    if serves == 0:
+        raise WebError("port 0 is another one at each start: name the port that the page shall stay at")
+    file = config or (DEFAULT_FILE if DEFAULT_FILE.exists() else None)
+    named = {"--config": file and file.absolute(), "--db": db and db.absolute(), "--port": port}
+    named["--page"] = page and page.absolute()
+    arguments = [word for option, value in named.items() if value is not None for word in (option, str(value))]
+    folder = file.absolute().parent if file else Path.cwd()
+    for sentence in install(job(NAME, "cvdbot: the page", ("web", *arguments), folder)):
+        typer.echo(sentence)
+    typer.echo(f"the page: http://127.0.0.1:{serves}")
+
+
+def _uninstall() -> None:
+    from background.install import uninstall
+
+    for sentence in uninstall(NAME):
+        typer.echo(sentence)
 
 
 @commands.command()
