@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from example_database import MINUTE, START, add_example, add_wave, create, publish
+from playwright.sync_api import expect
 from web_page import ask, look_at, open_page, served
 from web_server import serve
 
@@ -226,3 +229,24 @@ def test_the_documentation_works_without_a_network(page: Page, path: Path, write
         page.click("[id^='operations-market-candles'] button")
         page.wait_for_selector("text=Length of a bar, aligned to the epoch.")
         assert [url for url in asked if not url.startswith((address, "data:"))] == []
+
+
+def test_a_sync_that_fails_is_said_with_its_cause_and_is_gone_when_it_works(
+    page: Page, tmp_path: Path, path: Path, writer: sqlite3.Connection
+) -> None:
+    assert writer
+    name = publish(tmp_path / "data", path, 1)
+    line = {"time": START, "ok": False, "error": "raspberrypi.local does not answer", "good": START}
+    name.with_name("sync.json").write_text(json.dumps(line))
+    with served(page, name) as address:
+        open_page(page, address, "?tf=1m&zone=utc")
+        badge = page.locator(".badge.unsynced")
+        expect(badge).to_have_text("sync fails")
+        expect(badge).to_have_attribute(
+            "title", re.compile("The sync from the Pi fails: raspberrypi.local does not answer")
+        )
+        expect(page.locator("body")).to_contain_text("sync: raspberrypi.local does not answer")
+        name.with_name("sync.json").write_text(json.dumps({**line, "ok": True, "error": None}))
+        page.reload()
+        expect(page.locator("#age")).to_contain_text("ago")
+        expect(badge).to_have_count(0)

@@ -5,6 +5,7 @@ Always 200: a database that cannot be read is itself the news (`database.state`)
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from importlib.metadata import version
@@ -19,6 +20,7 @@ from bot.core.archives import ArchiveState  # noqa: TC001 - pydantic reads it
 from bot.core.exchanges import mark
 from webapp import queries
 from webapp.errors import DatabaseState, DatabaseUnavailable
+from webapp.reading import synced
 from webapp.request.answers import Snapshot, answer, unchanged
 from webapp.request.pairs import followed_pairs, pairs_of
 
@@ -134,6 +136,15 @@ class Pair(BaseModel):
     trades: dict[str, int] = Field(description="Completed trades by mode; a mode without one is left out.")
 
 
+class Sync(BaseModel):
+    """The newest sync from the Pi."""
+
+    time: int = Field(description="When it ended, UTC ms.")
+    ok: bool
+    error: str | None = Field(description="What went wrong and what to do; null when nothing did.")
+    good: int | None = Field(description="When the last one that went well ended, UTC ms.")
+
+
 class Status(BaseModel):
     """The health of everything between the exchanges and this page."""
 
@@ -152,20 +163,25 @@ class Status(BaseModel):
     verification: Verification | None = None
     configurations: list[Configuration] = []
     trades: list[Account] = []
+    sync: Sync | None = Field(default=None, description="Null where no `cvdbot sync` publishes this copy.")
 
 
 @router.get("/api/status", response_model=Status)
 async def status(request: Request) -> Response:
     """Health of the data: its age and size, the exchanges, the open position."""
     store: database.Database = request.app.state.database
+    told = await asyncio.to_thread(synced.newest, store.path)
+    beside = synced.fingerprint(told)
+    sync = None if told is None else Sync.model_validate(told, from_attributes=True)
     try:
         async with store.snapshot() as snapshot:
-            if (known := unchanged(request, snapshot)) is not None:
+            if (known := unchanged(request, snapshot, beside)) is not None:
                 return known
-            return answer(await _status(store, snapshot), snapshot)
+            found = await _status(store, snapshot)
+            return answer(found.model_copy(update={"sync": sync}), snapshot, beside)
     except DatabaseUnavailable as error:
-        found = DatabaseStatus(path=str(store.path), state=error.state, message=error.message, size=None)
-        return answer(Status(version=version("cvdbot"), now=_now(), database=found), None)
+        lost = DatabaseStatus(path=str(store.path), state=error.state, message=error.message, size=None)
+        return answer(Status(version=version("cvdbot"), now=_now(), database=lost, sync=sync), None)
 
 
 async def _status(store: database.Database, snapshot: database.Snapshot) -> Status:

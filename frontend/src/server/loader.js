@@ -254,6 +254,11 @@ export function createLoader(state) {
    */
   function start(place) {
     wanted = place;
+    // Nobody tells when a sync begins to fail: the status is asked for as well.
+    const lookAgain = () => {
+      refresh();
+      poll();
+    };
     /** @param {() => void} act */
     const whenSeen = (act) => () => {
       if (document.visibilityState === 'visible') act();
@@ -262,7 +267,7 @@ export function createLoader(state) {
     const unlessTold = whenSeen(() => {
       if (!state.live.get()) poll();
     });
-    const timers = [setInterval(tick, 1000), setInterval(unlessTold, POLL), setInterval(whenSeen(refresh), REFRESH)];
+    const timers = [setInterval(tick, 1000), setInterval(unlessTold, POLL), setInterval(whenSeen(lookAgain), REFRESH)];
     document.addEventListener('visibilitychange', seen);
     const letGo = state.grabbed.listen((grabbed) => {
       if (!grabbed) trim();

@@ -98,6 +98,7 @@ const Header = ({ state, parts, period }) => (
           PAPER
         </span>
         <Simulated state={state} />
+        <Synced state={state} />
         <Island
           as="span"
           class="last-hour"
@@ -257,6 +258,26 @@ const Simulated = ({ state }) => (
     SIMULATED MARKET
   </span>
 );
+
+/**
+ * That the copy is no longer brought up to date, and why.
+ * @param {{ state: State }} props
+ */
+function Synced({ state }) {
+  const sync = useStore(state.status)?.sync;
+  useStore(state.zone);
+  if (!sync || sync.ok) return null;
+  const since =
+    sync.good === null
+      ? ''
+      : `, the last one went well at ${format.formatClock(sync.good)} ${format.zoneName(sync.good)}`;
+  const said = `The sync from the Pi fails: ${sync.error ?? 'no reason given'}${since}`;
+  return (
+    <span class="badge unsynced" role="status" title={said} aria-label={said}>
+      sync fails
+    </span>
+  );
+}
 
 /** @param {{ state: State }} props */
 function Venues({ state }) {

@@ -32,6 +32,7 @@ function Statusline({ state }) {
       <Feeds status={status} />
       <Position details={detailsOf(state)} />
       <span class="wide">paper trading only</span>
+      {status.sync && !status.sync.ok && <span class="bad">{`sync: ${status.sync.error}`}</span>}
       {loading && <span>{loading === 'older' ? 'loading older bars' : 'loading'}</span>}
       <Stored status={status} />
     </>

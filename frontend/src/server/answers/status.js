@@ -60,6 +60,7 @@ const statusAnswer = record({
   ),
   configurations: list(record({ id: whole, since: whole, pair: text, parameters: table(anything), version: text })),
   trades: list(record({ pair: text, mode: text, count: whole })),
+  sync: orMissing(record({ time: whole, ok: flag, error: orNull(text), good: orNull(whole) })),
 });
 
 const newsEvent = record({ snapshot, changed_from: orNull(whole) });
