@@ -1,5 +1,6 @@
 import asyncio
 import socket
+from contextlib import contextmanager
 
 import pytest
 from simulated import START, ask, client, get, hear, hear_text, simulator
@@ -82,12 +83,26 @@ def test_two_clients_hear_the_same():
     assert one == other
 
 
+@contextmanager
+def a_port_after_a_free_one():
+    """A port that is taken, the one before it being free."""
+    for _ in range(100):
+        with socket.socket() as taken, socket.socket() as before:
+            taken.bind(("127.0.0.1", 0))
+            port = taken.getsockname()[1]
+            try:
+                before.bind(("127.0.0.1", port - 1))
+            except OSError:
+                continue
+            before.close()
+            taken.listen()
+            yield port
+            return
+
+
 def test_a_port_in_use_is_told_in_a_sentence_and_nothing_listens():
     async def scene():
-        with socket.socket() as taken:
-            taken.bind(("127.0.0.1", 0))
-            taken.listen()
-            port = taken.getsockname()[1]
+        with a_port_after_a_free_one() as port:
             async with simulator() as market:
                 await market.stop()
                 with pytest.raises(BotError, match=f"port {port} can't be used for bybit: Address already in use"):

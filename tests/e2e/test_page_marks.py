@@ -111,7 +111,7 @@ def check_marks(page: Page, trades: list[dict[str, Any]]) -> int:
 
 
 MANY = ("hundreds", "thousands")
-OFTEN = {("1m", "one"), ("1h", "hundreds")}
+OFTEN = {("1m", "one")}
 """The forms that every run looks at."""
 FORMS = [
     pytest.param(timeframe, name, marks=pytest.mark.essential if (timeframe, name) in OFTEN else ())

@@ -41,7 +41,6 @@ def walk(page: Page, last: str) -> list[list[str]]:
     return [place for place, _ in groupby(places)]
 
 
-@pytest.mark.essential
 def test_the_focus_goes_through_the_dashboard_as_it_is_read(dashboard: Page) -> None:
     dashboard.focus("#dashboard")
     places = walk(dashboard, "shares")

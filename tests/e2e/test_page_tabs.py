@@ -43,7 +43,7 @@ def buys(page: Page, minute: int, value: float) -> None:
     page.wait_for_function("([at, value]) => __chart.series.buys.data()[at].value === value", arg=[minute, value])
 
 
-@pytest.mark.parametrize("count", [pytest.param(3, marks=pytest.mark.essential), 8])
+@pytest.mark.parametrize("count", [3, 8])
 def test_tabs_share_a_stream_and_when_the_one_that_has_it_closes_another_takes_it_over(
     page: Page, market: Market, traffic: Traffic, complaints: Complaints, count: int
 ) -> None:

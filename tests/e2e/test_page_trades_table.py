@@ -70,7 +70,6 @@ def tab_to(page: Page, name: str, most: int = 12) -> list[str]:
     return names
 
 
-@pytest.mark.essential
 def test_by_keyboard_alone_the_table_is_filtered_sorted_walked_and_a_trade_is_chosen(page: Page, address: str) -> None:
     trades = stored(address)
     longs = [trade for trade in trades if trade["entryType"] == "Long"]
@@ -157,7 +156,6 @@ SCROLLED = """async () => {
 """Scroll to the end in 60 steps: ms a frame (the median), steps that showed no row or led elsewhere, most rows."""
 
 
-@pytest.mark.essential
 def test_five_thousand_trades_are_a_window_of_rows_and_its_end_is_trade_1(page: Page, traded: Path) -> None:
     with closing(sqlite3.connect(traded)) as sql, sql:
         names = [row[1] for row in sql.execute("PRAGMA table_info(trades)")]

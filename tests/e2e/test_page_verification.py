@@ -31,7 +31,6 @@ def now() -> int:
     return int(time.time() * 1000)
 
 
-@pytest.mark.essential
 def test_a_fresh_verdict_without_differences_is_green(page: Page, traded: Path) -> None:
     change(traded, f"UPDATE verifications SET timestamp = {now() - 7_200_000} WHERE id = 2")
     with served(page, traded) as address:
@@ -79,6 +78,7 @@ def test_differences_are_counted_listed_and_lead_to_their_bar(page: Page, traded
         )
 
 
+@pytest.mark.essential
 def test_never_verified_is_said_honestly(page: Page, traded: Path) -> None:
     change(traded, "DELETE FROM verifications")
     with served(page, traded) as address:

@@ -33,7 +33,6 @@ def drawn(page):
     return [(bar["time"] * 1000, bar["open"], bar["high"], bar["low"], bar["close"]) for bar in bars]
 
 
-@pytest.mark.essential
 @needs_recorded
 def test_recorded_messages_reach_the_chart_unchanged(page, tmp_path):
     files = [DATA / "ws" / f"binance_spot_btcusdt_trade_{day}.txt.gz" for day in ("20240808", "20240809")]
