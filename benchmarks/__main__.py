@@ -16,6 +16,7 @@ GROUPS = {
     "sweep/sets": "benchmarks.sweep_sets",
     "results/figures": "benchmarks.results_figures",
     "imports/klines": "benchmarks.imports_klines",
+    "sync/path": "benchmarks.sync_path",
     "web/candles": "benchmarks.web_candles",
     "web/history": "benchmarks.web_history",
     "web/strategy": "benchmarks.web_strategy",
