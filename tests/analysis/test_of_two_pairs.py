@@ -76,3 +76,12 @@ def test_an_import_again_adds_nothing_and_touches_no_other_pair(folder):
 
 def test_a_pair_that_is_not_stored_is_refused(folder):
     assert "SOL/USDT" in refusal("backtest", "--db", folder / "both.db", "--pair", "SOL/USDT")
+
+
+@pytest.mark.parametrize("pair", PRICES)
+def test_what_the_study_learns_from_is_that_of_the_pair_alone(folder, tmp_path, pair):
+    base = pair.partition("/")[0]
+    for name in ("both", base):
+        call("ml", "dataset", "--db", folder / f"{name}.db", "--pair", pair, "--to", tmp_path / f"{name}.csv")
+    assert (tmp_path / "both.csv").read_bytes() == (tmp_path / f"{base}.csv").read_bytes()
+    assert (tmp_path / "both.csv").read_text().count("\n") > 500
