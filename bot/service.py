@@ -103,7 +103,7 @@ class Service:
             self._verdict_due = any(day_ended(sql, pair) for pair in pairs)
             self._health = health.Watch(database.path, _kept(sql), now)
             self._before = rows.read_status(sql)
-        self._hour, self._day = (min(one.engine.next for one in self._followed) // span for span in (HOUR, DAY))
+        self._hour, self._day = (self._reached() // span for span in (HOUR, DAY))
         self._feeds, self._healers = self._connections(list(settings.enabled))
         self._reported: dict[str, bool] = {}
         self._trouble: str | None = None  # why nothing can be stored, as it was said
@@ -246,7 +246,7 @@ class Service:
     def _store(self) -> None:
         now = self._clock.now()
         candles, trades = sum(len(one.closed) for one in self._followed), sum(one.trades for one in self._followed)
-        reached = min(one.engine.next for one in self._followed)
+        reached = self._reached()
         hour_ended = reached // HOUR > self._hour
         saved = f"candles saved: {self._saved + candles}, trades: {self._traded + trades}"
         try:
@@ -274,7 +274,7 @@ class Service:
             self._trouble = None
             self._journal.warning("store", f"it can be written again: {candles} candles that waited are stored")
         self._verdict_due = self._verdict_due or reached // DAY > self._day
-        self._hour, self._day = reached // HOUR, reached // DAY
+        self._hour, self._day = max(self._hour, reached // HOUR), max(self._day, reached // DAY)
         self._saved += candles
         self._traded += trades
         if hour_ended:
@@ -287,6 +287,11 @@ class Service:
             self._alerts.committed(one.pair, updates, one.desk.order)
         self._reported = self._connected()
         self._stored_at = now
+
+    def _reached(self) -> int:
+        """Return the minute that all pairs have come to; one that nobody tells of waits for hours, and is left out."""
+        heard = [one.engine.next for one in self._followed if any(v.connected for v in one.engine.venues.values())]
+        return min(heard) if heard else max(one.engine.next for one in self._followed)
 
     def _offsets(self) -> dict[str, int | None]:
         """Return how far each exchange's clock is ahead of ours, ms; None while none of its pairs tells."""

@@ -142,3 +142,19 @@ def test_a_database_of_one_pair_goes_on_with_two_and_both_verify(tmp_path):
         assert json.loads(done.stdout)["pair"] == pair
     times = [minute for (minute,) in rows(tmp_path, "SELECT timestamp FROM candles WHERE pair = 'BTC/USDT' ORDER BY 1")]
     assert times == list(range(times[0], times[-1] + 1, MINUTE))
+
+
+@pytest.mark.simulated
+@pytest.mark.more
+def test_a_pair_that_no_venue_knows_holds_up_no_hourly_line_of_the_other(tmp_path):
+    log, config = tmp_path / "bot.log", tmp_path / "bot.toml"
+    with simulating(tmp_path, "--speed", 600, *MARKET, "--pairs", ",".join(PAIRS)):
+        symbols = ", ".join(f"{name} = 'NOPE-{name}'" for name in ("bybit", "coinbase", "okx"))
+        text = config.read_text().replace('pair = "ETH/USDT"', f'pair = "ETH/USDT"\nsymbols = {{{symbols}}}')
+        config.write_text(text.replace("[exchanges.binance]\nenabled = true", "[exchanges.binance]\nenabled = false"))
+        with bot(tmp_path) as process:
+            wait_for(lambda: reached(tmp_path, 1), process, log)
+            wait_for(lambda: rows(tmp_path, "SELECT 1 FROM logs WHERE event = 'saved'"), process, log)
+    ((first, pairs),) = rows(tmp_path, "SELECT max(timestamp), count(DISTINCT pair) FROM candles")
+    assert pairs == 1
+    assert first < 1_763_978_430_000 + 80 * MINUTE
