@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from sync import tell
-from sync.watch import MINUTE, Facts, Memory, Watch
+from sync.watch import FULL, MINUTE, Facts, Memory, Watch
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,10 +60,13 @@ class Guard:
 
 def facts(layout: Layout, status: Status) -> Facts:
     """Return what is known after a sync; what can't be read of the copy is not known."""
-    disk = shutil.disk_usage(layout.data)
+    free = total = FULL
+    with suppress(OSError):  # a disk that is away: the sync says so
+        disk = shutil.disk_usage(layout.data)
+        free, total = disk.free, disk.total
     exchanges: dict[str, int | None] = {}
     offset, simulated = None, False
-    with suppress(sqlite3.Error, ValueError, TypeError, AttributeError):
+    with suppress(sqlite3.Error, ValueError, TypeError, AttributeError, LookupError, ArithmeticError, RecursionError):
         address = f"{(layout.current / 'trading.db').resolve().as_uri()}?mode=ro"
         with closing(sqlite3.connect(address, uri=True)) as sql:
             listened = sql.execute(_LISTENED).fetchone()
@@ -76,13 +79,14 @@ def facts(layout: Layout, status: Status) -> Facts:
                 offset = round(statistics.median(measured)) if measured else None
     return Facts(
         now=status.time,
+        took=round(status.seconds * 1000),
         error=status.error,
         damaged=status.damaged,
         newest=None if status.newest is None else status.newest + MINUTE,
         exchanges=exchanges,
         offset=offset,
-        free=disk.free,
-        total=disk.total,
+        free=free,
+        total=total,
         simulated=simulated,
     )
 
@@ -95,5 +99,5 @@ def _state(sql: sqlite3.Connection, key: str) -> object:
 def _read(file: Path) -> _Kept:
     try:
         return msgspec.json.decode(file.read_bytes(), type=_Kept)
-    except (OSError, msgspec.MsgspecError):
+    except (OSError, msgspec.MsgspecError, RecursionError):
         return _Kept()

@@ -6,6 +6,7 @@ kept, also over a restart, and goes out with the next look, all that waits as on
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import shutil
@@ -27,6 +28,10 @@ PATIENCE = 5.0
 """Seconds for a notification, or an answer of Telegram."""
 MOST = 50
 """Sentences that wait for Telegram; older ones are counted alone."""
+LONGEST = 4000
+"""Letters of a message: Telegram refuses one of more than 4,096, and the older ones are counted here too."""
+ANSWER = 1_000_000
+"""Bytes of an answer that are read: it repeats the message."""
 REFUSED = (400, 401, 403, 404)
 """Trying again does not help."""
 
@@ -61,23 +66,37 @@ def telegram(waiting: list[str], config: Config) -> list[str]:
     if not token:
         log([f"Telegram is not told: sync.toml names a chat, and {TOKEN} is not set"])
         return []
-    left_out = len(waiting) - MOST
-    lines = [*([f"({left_out} earlier ones left out)"] if left_out > 0 else []), *waiting[-MOST:]]
-    body = json.dumps({"chat_id": config.chat, "text": "\n".join(lines)}).encode()
+    body = json.dumps({"chat_id": config.chat, "text": _message(waiting)}).encode()
     request = urllib.request.Request(  # noqa: S310 - http or https, as the settings were read
         f"{config.base_url}/bot{token}/sendMessage", body, {"Content-Type": "application/json"}
     )
     try:
         with urllib.request.urlopen(request, timeout=PATIENCE) as answer:  # noqa: S310
-            answer.read()
+            taken = answer.status == http.client.OK and json.loads(answer.read(ANSWER))["ok"] is True
     except urllib.error.HTTPError as error:
         if error.code in REFUSED:
             log([f"Telegram refuses the token of {TOKEN} or the chat of sync.toml ({error.code}): it is not told"])
             return []
         return waiting
-    except (OSError, ValueError):  # away, or an answer that is none
-        return waiting
-    return []
+    except http.client.InvalidURL:  # its words have the token in them
+        log([f"Telegram is not told: {TOKEN} has a space or a line break in it"])
+        return []
+    except (OSError, ValueError, TypeError, LookupError, RecursionError, http.client.HTTPException):
+        return waiting  # away, or an answer that is none
+    return [] if taken else waiting
+
+
+def _message(waiting: Sequence[str]) -> str:
+    """Return the newest sentences as one text, as many as go into one message."""
+    lines: list[str] = []
+    room = LONGEST
+    for sentence in reversed(waiting[-MOST:]):
+        room -= len(sentence.encode("utf-16-le")) // 2 + 1  # as Telegram counts
+        if lines and room < 0:
+            break
+        lines.append(sentence[:LONGEST])
+    left_out = len(waiting) - len(lines)
+    return "\n".join([*([f"({left_out} earlier ones left out)"] if left_out else []), *reversed(lines)])
 
 
 def _run(command: list[str]) -> None:

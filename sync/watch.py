@@ -44,6 +44,8 @@ class Facts:
     now: int
     error: str | None
     """Why the sync failed; None when it did not."""
+    took: int = 0
+    """How long the sync took while this computer was awake, ms."""
     damaged: bool = False
     """The copy was damaged and was kept out."""
     newest: int | None = None
@@ -82,7 +84,7 @@ class Watch:
     def look(self, facts: Facts) -> list[str]:
         """Return what is to be said now."""
         memory, now = self.memory, facts.now
-        if memory.looked and not 0 <= now - memory.looked <= LOOKS * max(self._pause, MINUTE):
+        if memory.looked and not 0 <= now - memory.looked <= facts.took + LOOKS * max(self._pause, MINUTE):
             memory.quiet_until = now + QUIET
         memory.looked = now
         memory.failures = memory.failures + 1 if facts.error is not None else 0
@@ -99,7 +101,7 @@ class Watch:
     def _over(self, found: dict[str, str], facts: Facts) -> list[str]:
         memory, said = self.memory, []
         for cause in list(memory.since):
-            if cause in found or _hidden(cause, found, failed=facts.error is not None):
+            if cause in found or _hidden(cause, found, facts):
                 memory.well.pop(cause, None)
                 continue
             memory.well[cause] = memory.well.get(cause, 0) + 1
@@ -142,11 +144,15 @@ class Watch:
         return found
 
 
-def _hidden(cause: str, found: dict[str, str], *, failed: bool) -> bool:
+def _hidden(cause: str, found: dict[str, str], facts: Facts) -> bool:
     """Say whether a cause can't be judged: nothing new was seen, or a greater one stands before it."""
-    if cause in ("clock", "stale"):
+    failed = facts.error is not None
+    if cause in ("sync", "damaged"):
         return failed
-    return cause.startswith("exchange ") and (failed or "stale" in found)
+    unseen = failed or facts.newest is None
+    if cause in ("clock", "stale"):
+        return unseen
+    return cause.startswith("exchange ") and (unseen or "stale" in found)
 
 
 def _over_sentence(cause: str) -> str:

@@ -14,6 +14,7 @@ from pc import MINUTE, Pc, write_minutes
 from bot.core.aggregate import Candle
 from bot.store import rows, traded
 from sync.guard import Guard
+from sync.layout import Layout
 from sync.tell import MOST, TOKEN
 
 
@@ -22,6 +23,7 @@ class Telegram:
 
     def __init__(self):
         self.messages, self.status, self.silent = [], 200, False
+        self.instead = b""  # bytes that stand where an answer should
         telegram = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -31,6 +33,9 @@ class Telegram:
                     time.sleep(8)
                     return
                 good = self.path == "/bot1:secret/sendMessage" and body["chat_id"] == "77" and len(body["text"]) <= 4096
+                if telegram.instead:
+                    self.wfile.write(telegram.instead)
+                    return
                 status = telegram.status if good else 401
                 if status == 200:
                     telegram.messages.append(body["text"])
@@ -160,6 +165,58 @@ def test_what_waits_is_bounded_and_what_is_left_out_is_counted(bot, watched, tel
     (text,) = telegram.messages
     assert text.splitlines()[0] == "(10 earlier ones left out)"
     assert len(text.splitlines()) == MOST + 1
+
+
+def test_what_waits_is_never_longer_than_telegram_takes(bot, watched, telegram):
+    write_minutes(bot, 0, 3)
+    guard = Guard(watched.config, watched.layout)
+    guard._kept.waiting = [f"{number} " + "\N{PILE OF POO}" * 150 for number in range(30)]
+    guard.look(watched.sync())
+    (text,) = telegram.messages
+    assert len(text.encode("utf-16-le")) // 2 <= 4096
+    first, *others, newest = text.splitlines()
+    assert first == f"({30 - len(others)} earlier ones left out)"
+    assert others[-1].startswith("29 ")
+    assert newest.startswith("no new candle for ")
+
+
+@pytest.mark.parametrize(
+    "instead", [b"nonsense\r\n", b"HTTP/1.0 200 OK\r\n\r\n<html>Log in</html>", b'HTTP/1.0 200 OK\r\n\r\n{"ok":false}']
+)
+def test_an_answer_that_is_none_ends_no_sync_and_what_was_said_waits(bot, watched, telegram, instead):
+    write_minutes(bot, 0, 3)
+    telegram.instead = instead
+    (said,) = look(watched)
+    telegram.instead = b""
+    assert look(watched) == []
+    assert telegram.messages == [said]
+
+
+def test_a_token_with_a_line_break_is_said_without_the_token(bot, watched, telegram, monkeypatch, capsys):
+    monkeypatch.setenv(TOKEN, "1:secret\n")
+    write_minutes(bot, 0, 3)
+    assert len(look(watched)) == 1
+    assert telegram.messages == []
+    said = capsys.readouterr().err
+    assert f"{TOKEN} has a space or a line break" in said
+    assert "secret" not in said
+
+
+@pytest.mark.parametrize(
+    "health", ["{}", "[]", '{"offsets": {"okx": "soon", "bybit": 1}}', '{"offsets": {"okx": 1e999}}']
+)
+def test_a_health_that_is_none_ends_no_sync(bot, watched, health):
+    trade(bot, now())
+    with bot.transaction() as sql:
+        sql.execute("INSERT OR REPLACE INTO state (key, value, updated) VALUES ('health', ?, 0)", (health,))
+    assert look(watched) == []
+
+
+def test_a_data_folder_that_is_gone_ends_no_sync(bot, watched, tmp_path):
+    trade(bot, now())
+    status = watched.sync()
+    guard = Guard(watched.config, Layout(tmp_path / "gone"))
+    assert guard.look(status) == []
 
 
 def test_an_exchange_of_which_the_bot_tells_no_trade_is_named(bot, watched, telegram):

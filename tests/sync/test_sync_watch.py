@@ -98,6 +98,45 @@ def test_a_damaged_copy_is_said_at_once():
     ]
 
 
+def test_while_the_sync_fails_no_damaged_copy_is_called_whole():
+    def make(now, n):
+        return well(now, error=None if n > 7 else "page 7 is damaged", damaged=n == 2) if n > 1 else well(now)
+
+    said = looks(Watch(Limits(), 60), *each_minute(12, make))
+    assert [(n, text.partition(":")[0]) for n, text in said] == [
+        (2, "a damaged copy was kept out"),
+        (4, "the sync fails, 3 times in a row"),
+        (9, "the copies are whole again after 7 min"),
+        (9, "the sync works again after 5 min"),
+    ]
+
+
+def test_while_copies_are_damaged_no_sync_is_said_to_work():
+    def make(now, n):
+        return well(now, error="broke", damaged=n > 4) if n < 9 else well(now)
+
+    said = [text.partition(":")[0] for _, text in looks(Watch(Limits(), 60), *each_minute(20, make))]
+    assert said == [
+        "the sync fails, 3 times in a row",
+        "a damaged copy was kept out",
+        "the sync works again after 8 min",
+        "the copies are whole again after 5 min",
+    ]
+
+
+def test_a_copy_that_could_not_be_read_tells_of_no_new_candles():
+    said = looks(
+        Watch(Limits(), 60),
+        *each_minute(6, lambda now, n: well(now, newest=NOW - HOUR if n == 0 else None, exchanges={})),
+    )
+    assert [n for n, _ in said] == [0]
+
+
+def test_syncs_that_take_long_before_they_fail_are_no_sleep():
+    failing = [well(NOW + n * 6 * MINUTE, error="the copy hangs", took=6 * MINUTE) for n in range(6)]
+    assert looks(Watch(Limits(), 60), *failing) == [(2, "the sync fails, 3 times in a row: the copy hangs")]
+
+
 def test_a_disk_that_is_nearly_full_is_said_once():
     said = looks(Watch(Limits(), 60), *each_minute(6, lambda now, n: well(now, free=4 * 10**8 if n < 3 else 10**11)))
     assert said == [
