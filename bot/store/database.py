@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from bot.core import archives
 from bot.core.schema import MAJOR, major
 from bot.errors import DatabaseError, DatabaseInUseError
-from bot.store.freeze import FOLD_AT_BYTES, FrozenFile
+from bot.store.freeze import FrozenFile
 from bot.store.lock import WriterLock
 from bot.store.migrations import migrate
 
@@ -123,7 +123,7 @@ class Database:
         )
 
 
-def open_for_writing(path: Path, *, fold_at_bytes: int = FOLD_AT_BYTES, attempts: int = 1) -> Database:
+def open_for_writing(path: Path, *, fold_at_bytes: int | None = None, attempts: int = 1) -> Database:
     """Open the database as its one writer; folder, file and tables are made or brought up to date.
 
     A transaction is attempted so many times, each of `BUSY_SECONDS`, while another program holds the write lock: once

@@ -24,6 +24,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import sqlite3
 import time
 from contextlib import ExitStack, contextmanager, suppress
@@ -38,8 +39,10 @@ if TYPE_CHECKING:
 
 MIB = 1024 * 1024
 
-FOLD_AT_BYTES = 4 * MIB
-"""Size of the WAL from which a commit is followed by an attempt to fold it in: a few times a day."""
+MOST_BYTES, LEAST_BYTES = 4 * MIB, MIB // 4
+"""The WAL is folded in at such a size at the latest, and at the earliest."""
+A_MINUTE_BYTES = 30_000
+"""By so much the WAL grows a minute: what the rows of a pair change, in whole pages."""
 
 WARN_AT_BYTES = 64 * MIB
 """Size of the WAL that shows that folding has failed for days."""
@@ -53,6 +56,15 @@ BUSY_SECONDS = 1.0
 log = logging.getLogger(__name__)
 
 
+def fold_at(size: int) -> int:
+    """Return at which size of the WAL it is folded into a main file of `size` bytes.
+
+    The PC writes the whole WAL anew each minute, half of this on average, and the whole main file after each fold. Both
+    together are least where they are equal: at sqrt(2 x main file x growth a minute).
+    """
+    return min(MOST_BYTES, max(LEAST_BYTES, math.isqrt(2 * size * A_MINUTE_BYTES)))
+
+
 class FrozenFile:
     """The writer's connection to a database whose main file changes only under the exclusive pull lock.
 
@@ -64,12 +76,17 @@ class FrozenFile:
         path: Path,
         prepare: Callable[[sqlite3.Connection], None],
         *,
-        fold_at_bytes: int = FOLD_AT_BYTES,
+        fold_at_bytes: int | None = None,
         warn_at_bytes: int = WARN_AT_BYTES,
         start_wait_seconds: float = START_WAIT_SECONDS,
         busy_seconds: float = BUSY_SECONDS,
     ) -> None:
-        """Open `path`, let `prepare` bring its tables up to date, fold in what an earlier run left, and freeze it."""
+        """Open `path`, let `prepare` bring its tables up to date, fold in what an earlier run left, and freeze it.
+
+        `fold_at_bytes`: size of the WAL from which a commit is followed by an attempt to fold it in; None: by the size
+        of the file.
+        """
+        self._path = path
         self._wal = path.with_name(path.name + "-wal")
         self._fold_at_bytes = fold_at_bytes
         self._warn_at_bytes = warn_at_bytes
@@ -117,7 +134,7 @@ class FrozenFile:
     def committed(self) -> None:
         """Fold the WAL into the main file if it is due and no pull is running. Never raises, the commit is safe."""
         size = self._wal_bytes()
-        if self._frozen and size < self._fold_at_bytes:
+        if self._frozen and size < (self._fold_at_bytes or fold_at(_bytes(self._path))):
             return
         with self._lock.exclusive() as alone:
             if alone:
@@ -184,7 +201,12 @@ class FrozenFile:
             )
 
     def _wal_bytes(self) -> int:
-        try:
-            return self._wal.stat().st_size
-        except FileNotFoundError:
-            return 0
+        return _bytes(self._wal)
+
+
+def _bytes(path: Path) -> int:
+    """Return a file's size; 0 where there is none."""
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0

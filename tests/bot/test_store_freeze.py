@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.store.freeze import FrozenFile
+from bot.store.freeze import FrozenFile, fold_at
 from bot.store.migrations import migrate
 
 KIB = 1024
@@ -68,7 +68,7 @@ def foreign_checkpoint(path: Path, mode: str) -> None:
 
 
 def test_commits_append_to_the_wal_and_leave_the_main_file_alone(path: Path) -> None:
-    file = FrozenFile(path, migrate)
+    file = FrozenFile(path, migrate, fold_at_bytes=1024 * KIB)
     before, begin = fingerprint(path), wal_bytes(path)
     write_minutes(file, 0, 100)
     assert fingerprint(path) == before
@@ -235,3 +235,12 @@ def test_every_commit_is_synced_before_it_returns(path: Path) -> None:
     assert file.sql.execute("PRAGMA synchronous").fetchone() == (2,)
     assert file.sql.execute("PRAGMA wal_autocheckpoint").fetchone() == (0,)
     file.close()
+
+
+@pytest.mark.parametrize(
+    ("size", "wal"),
+    [(0, 256 * KIB), (10_000_000, 774_596), (200_000_000, 3_464_101), (1_000_000_000, 4096 * KIB)],
+)
+def test_the_log_is_folded_in_where_the_pc_writes_least(size, wal):
+    """At 10 MB the PC writes 387 KB of log a minute on average, and the 10 MB once in 26 minutes: 387 KB a minute."""
+    assert fold_at(size) == wal

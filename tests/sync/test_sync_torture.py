@@ -117,8 +117,8 @@ def test_pulls_are_whole_while_a_foreign_program_checkpoints(pi: Pi, pc: Pc, pul
     with writing(pi.database) as writer, Meddler(pi.database) as meddler:
         new_main_files = pull_whole_copies(pc, pulls)
     assert meddler.rounds > pulls
-    assert writer.summary["folds"] > 3
-    assert new_main_files > 3
+    assert writer.summary["folds"] > pulls // 20
+    assert new_main_files > pulls // 20
 
 
 @pytest.mark.torture
