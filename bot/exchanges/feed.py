@@ -133,23 +133,31 @@ class Feed:
                 if not old.task.done():
                     old.give_up("left")
                     await _first(old.task)
-                for leg in self.legs:
-                    if not new.is_subscribed(leg):  # what the old one told is told no more
-                        leg.disconnected()
+                self._disconnected_but_on(new)  # what the old one told is told no more
                 return new
             if not old.task.done():
                 self._journal.warning("not connected", f"{self.exchange}: {new.task.result().reason}")
+                self._disconnected_but_on(old)
                 await self._clock.sleep(next(pauses) * SECOND)
             if old.task.done():  # it ended before: from here on it is a break like any other
                 self._settle(arrived=False)
-                self._disconnected()
-                return self._begin() if new.task.done() else new
+                if new.task.done():
+                    self._disconnected()
+                    return self._begin()
+                self.reconnects += self.connected
+                self._disconnected_but_on(new)
+                return new
 
     def _disconnected(self) -> None:
-        if self.connected:
-            self.reconnects += 1
+        self.reconnects += self.connected
         for leg in self.legs:
             leg.disconnected()
+
+    def _disconnected_but_on(self, session: Session) -> None:
+        """Take note that of all connections only this one is left: it tells no pair that it has not confirmed."""
+        for leg in self.legs:
+            if not session.is_subscribed(leg):
+                leg.disconnected()
 
     async def _end_all(self) -> None:
         tasks = [session.task for session in self._running]

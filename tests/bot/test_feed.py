@@ -12,6 +12,8 @@ from bot.core.venue import Venue
 from bot.exchanges.binance import Binance
 from bot.exchanges.coinbase import Coinbase
 from bot.exchanges.connector import Endpoint
+from bot.exchanges.feed import Feed
+from bot.exchanges.leg import Leg
 from bot.exchanges.okx import Okx
 from bot.journal import Journal
 
@@ -354,6 +356,95 @@ def test_a_successor_that_dies_with_the_old_connection_leaves_no_doubt_behind():
             await until(lambda: len(feed._running) == 1)
             assert feed.venue._losses.unsure_from() is None
             assert not any(line.level == "error" for line in feed._journal.waiting)
+
+    asyncio.run(scenario())
+
+
+def two_pairs(address, clock):
+    """A feed of two pairs on one connection."""
+    legs = []
+    for symbol in ("BTCUSDT", "ETHUSDT"):
+        one = Binance(Endpoint(address, "http://127.0.0.1:9", symbol, "trade"))
+        venue = Venue(one.ids(None))
+        venue.expect(Moment(NOON, NOON, NOON, slack=60_000_000))
+        legs.append((one, venue))
+    journal = Journal(clock.now)
+    return Feed([Leg(one, venue, clock, journal) for one, venue in legs], clock, journal)
+
+
+@asynccontextmanager
+async def feeding_two(handle, speed=50.0):
+    async with scripted(handle) as address:
+        feed = two_pairs(address, FastClock(NOON, speed))
+        task = asyncio.create_task(feed.run())
+        try:
+            yield feed
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+
+def test_a_pair_that_the_successor_has_already_stays_connected_when_the_old_connection_ends():
+    connections = []
+
+    async def venue(connection):
+        connections.append(connection)
+        number = len(connections)
+        await connection.recv()
+        await connection.send('{"result":null,"id":1}')
+        if number == 1:
+            await connection.recv()
+            await connection.send('{"result":null,"id":2}')
+            await connection.send(trade(1))
+            await connection.send('{"e":"serverShutdown","E":1}')
+            await until(lambda: len(connections) == 2)
+            await asyncio.sleep(0.05)
+            connection.transport.abort()
+        else:
+            await connection.recv()
+            await asyncio.sleep(0.15)
+            await connection.send('{"result":null,"id":2}')
+            for one in range(2, 6):
+                await connection.send(trade(one))
+        await connection.wait_closed()
+
+    async def scenario():
+        async with feeding_two(venue) as feed:
+            await until(lambda: len(connections) == 2 and len(feed._running) == 1)
+            await until(lambda: feed.legs[0].venue.ids.newest == 5)
+            assert [leg.venue.connected for leg in feed.legs] == [True, True]
+            assert feed.legs[0].venue._losses.unsure_from() is None
+            assert feed.reconnects == 1
+            assert len(connections) == 2
+
+    asyncio.run(scenario())
+
+
+def test_a_pair_that_only_a_dead_successor_had_is_not_connected():
+    connections = []
+
+    async def venue(connection):
+        connections.append(connection)
+        number = len(connections)
+        await connection.recv()
+        if number < 3:
+            await connection.recv()
+        if number == 1:
+            await connection.send('{"result":null,"id":1}')
+            await connection.send('{"code":2,"msg":"no","id":2}')
+            await connection.send(trade(1))
+            await connection.send('{"e":"serverShutdown","E":1}')
+        elif number == 2:
+            await connection.send('{"result":null,"id":2}')
+            await asyncio.sleep(0.02)
+            connection.transport.abort()
+        await connection.wait_closed()
+
+    async def scenario():
+        async with feeding_two(venue) as feed:
+            await until(lambda: len(connections) == 3)
+            assert [leg.venue.connected for leg in feed.legs] == [True, False]
 
     asyncio.run(scenario())
 
