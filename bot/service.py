@@ -303,14 +303,22 @@ class Service:
 
     async def _verify(self) -> None:
         """Compare the last days of every pair with a replay, and store the one verdict on all."""
+        verdicts = []
+        for one in self._followed:
+            try:
+                verdicts.append(await ask(self._database.path, one.pair))
+            except (DatabaseError, OSError) as error:
+                self._journal.warning("verify", f"{one.pair}: {error}")
+        if not verdicts:
+            return
         try:
-            verdicts = [await ask(self._database.path, one.pair) for one in self._followed]
             differences = [{**asdict(one), "pair": verdict.pair} for verdict in verdicts for one in verdict.differences]
             trades, events = (sum(getattr(verdict, name) for verdict in verdicts) for name in ("trades", "events"))
             async with self._writing:
                 pass
             with self._database.transaction() as sql:
-                span = (min(verdict.start for verdict in verdicts), max(verdict.end for verdict in verdicts))
+                traded_spans = [(verdict.start, verdict.end) for verdict in verdicts if verdict.minutes] or [(0, 0)]
+                span = (min(start for start, _ in traded_spans), max(end for _, end in traded_spans))
                 traded.put_verification(sql, self._clock.now(), span, trades, differences)
         except (DatabaseError, sqlite3.Error, OSError) as error:
             self._journal.warning("verify", str(error))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import subprocess
 
 import pytest
 from botprocess import CVDBOT, MINUTE, bot, rows, simulating, true_minutes, wait_for
+from offline import BEGAN, OfflineBot, market
 from test_kills import expected
 from test_truth import close_to
 
@@ -158,3 +160,15 @@ def test_a_pair_that_no_venue_knows_holds_up_no_hourly_line_of_the_other(tmp_pat
     ((first, pairs),) = rows(tmp_path, "SELECT max(timestamp), count(DISTINCT pair) FROM candles")
     assert pairs == 1
     assert first < 1_763_978_430_000 + 80 * MINUTE
+
+
+def test_a_verdict_that_fails_takes_none_away_from_the_other_pair(tmp_path):
+    with OfflineBot(tmp_path / "trading.db", BEGAN, pairs=("BTC/USDT", "NONE/USDT")) as offline:
+        offline.live(BEGAN, market(3, seed=1))
+        with offline.database.transaction() as sql:
+            sql.execute("INSERT OR REPLACE INTO state (key, value, updated) VALUES ('strategy:NONE/USDT', '[]', 0)")
+        asyncio.run(offline.service._verify())
+        said = [line.message for line in offline.service._journal.waiting if line.event == "verify"]
+    assert said[0].startswith("NONE/USDT: verify failed: ")
+    assert said[1].startswith("0 trades, ")
+    assert rows(tmp_path, 'SELECT "to", differences FROM verifications') == [(BEGAN + 2 * MINUTE, "[]")]

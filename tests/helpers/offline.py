@@ -34,10 +34,10 @@ class ManualClock:
 class OfflineBot:
     """A bot that is handed trades; use it as a context manager, leave it as a kill (nothing is said or stored)."""
 
-    def __init__(self, path, now, exchanges=("binance", "okx"), **strategy):
+    def __init__(self, path, now, exchanges=("binance", "okx"), pairs=("BTC/USDT",), **strategy):
         table = {
             "market": "spot",
-            "pairs": [{"pair": "BTC/USDT", "strategy": strategy}],
+            "pairs": [{"pair": pair, "strategy": strategy} for pair in pairs],
             "exchanges": {name: {"enabled": name in exchanges} for name in ("binance", "bybit", "coinbase", "okx")},
         }
         self.clock = ManualClock(now)
@@ -47,7 +47,7 @@ class OfflineBot:
         except BaseException:
             self.database.close()
             raise
-        (self.followed,) = self.service._followed
+        self.followed = self.service._followed[0]
         self.engine = self.followed.engine
         for venue in self.engine.venues.values():
             venue.subscribed(Moment.exact(now - 3_000))
