@@ -17,7 +17,7 @@ from bot.core import toml
 from bot.core.exchanges import EXCHANGES
 from bot.core.parameters import NAMES, ParameterError, Parameters
 from bot.errors import ConfigurationError
-from bot.exchanges.connectors import facts
+from bot.exchanges.connectors import facts, spelled
 from bot.exchanges.settings import ExchangeSettings
 from bot.store.backup import KEEP
 
@@ -278,12 +278,12 @@ def _check_pairs(settings: Settings) -> None:
             )
         taken: dict[str, str] = {}
         for one in settings.pairs:
-            if symbol := one.symbols.get(exchange):
-                if symbol in taken:
-                    raise ConfigurationError(
-                        f"pairs.symbols.{exchange} is {symbol!r} for {taken[symbol]} and {one.pair}; allowed: each once"
-                    )
-                taken[symbol] = one.pair
+            symbol = one.symbols.get(exchange) or own.symbol or spelled(exchange, settings.market, one.pair)
+            if symbol in taken:
+                raise ConfigurationError(
+                    f"pairs.symbols.{exchange} is {symbol!r} for {taken[symbol]} and {one.pair}; allowed: each once"
+                )
+            taken[symbol] = one.pair
 
 
 def _check_address(key: str, value: str, schemes: tuple[str, str]) -> None:

@@ -26,6 +26,12 @@ def facts(exchange: str) -> Facts:
     return named.of(exchange, "bot.exchanges", "FACTS", Facts)
 
 
+def spelled(exchange: str, market: str, pair: str) -> str:
+    """Return a pair as the exchange spells it by its rule."""
+    base, quote = pair.split("/")
+    return facts(exchange).spell(base, quote, market)
+
+
 def connector(exchange: str, market: str, pair: str, settings: ExchangeSettings, symbol: str = "") -> Connector:
     """Return the connector of an exchange for a pair, at the configured or the public address.
 
@@ -33,12 +39,11 @@ def connector(exchange: str, market: str, pair: str, settings: ExchangeSettings,
     """
     known = facts(exchange)
     websocket, rest = known.addresses[market]
-    base, quote = pair.split("/")
     return known.connector(
         Endpoint(
             websocket=settings.websocket or websocket,
             rest=(settings.rest or rest).rstrip("/"),
-            symbol=symbol or settings.symbol or known.spell(base, quote, market),
+            symbol=symbol or settings.symbol or spelled(exchange, market, pair),
             stream=settings.stream or known.streams.get(market, ""),
             spot=market == SPOT,
         )

@@ -174,6 +174,14 @@ def test_a_value_of_a_wrong_type_is_refused_with_its_key_and_what_is_allowed(wri
             "pairs.symbols.okx is 'X' for BTC/USDT and ETH/USDT; allowed: each once",
         ),
         (
+            "[[pairs]]\n[[pairs]]\npair = 'BTC/USD'",
+            "pairs.symbols.coinbase is 'BTC-USD' for BTC/USDT and BTC/USD; allowed: each once",
+        ),
+        (
+            "[[pairs]]\nsymbols = {bybit = 'ETHUSDT'}\n[[pairs]]\npair = 'ETH/USDT'",
+            "pairs.symbols.bybit is 'ETHUSDT' for BTC/USDT and ETH/USDT; allowed: each once",
+        ),
+        (
             "[exchanges.okx]\nsymbol = 'X'\n[[pairs]]\npair = 'ETH/USDT'\n[[pairs]]\npair = 'BTC/USDT'",
             "exchanges.okx.symbol is 'X', and there are 2 pairs; allowed: symbols = {okx = ...} under [[pairs]]",
         ),
