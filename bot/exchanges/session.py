@@ -190,10 +190,10 @@ class Session:
         for leg in self._legs:
             try:
                 await leg.connector.prepare(self._client)
-            except VenueError as error:
+            except (VenueError, httpx.HTTPError) as error:
                 if len(self._legs) == len(self._refused) + 1:
                     raise
-                self.refuse(leg, one_line(str(error)))
+                self.refuse(leg, one_line(str(error)) or type(error).__name__)
 
     async def _ask_again(self, stream: Stream, now: int) -> None:
         """Ask again for the pairs that were refused a while ago."""

@@ -421,6 +421,34 @@ def test_a_pair_that_the_successor_has_already_stays_connected_when_the_old_conn
     asyncio.run(scenario())
 
 
+def test_a_pair_of_which_nothing_can_be_asked_now_leaves_one_of_which_all_is_known_connected():
+    async def venue(connection):
+        async for text in connection:
+            if text == "ping":
+                await connection.send("pong")
+                continue
+            named = json.loads(text)["args"][0]["instId"]
+            await connection.send(json.dumps({"event": "subscribe", "arg": {"channel": "trades", "instId": named}}))
+
+    async def scenario():
+        async with scripted(venue) as address:
+            clock = FastClock(NOON, 200.0)
+            journal = Journal(clock.now)
+            ones = [Okx(Endpoint(address, "http://127.0.0.1:9", f"{coin}-USDT-SWAP")) for coin in ("BTC", "ETH")]
+            ones[0]._contract = 0.01  # asked for before; now the REST interface is away
+            feed = Feed([Leg(one, Venue(one.ids(None)), clock, journal) for one in ones], clock, journal)
+            task = asyncio.create_task(feed.run())
+            await until(lambda: feed.legs[0].venue.connected)
+            ones[1]._contract = 0.1
+            await until(lambda: feed.legs[1].venue.connected)
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            assert len(said(feed, "not connected")) == 1
+            assert said(feed, "disconnected") == []
+
+    asyncio.run(scenario())
+
+
 def test_a_pair_that_only_a_dead_successor_had_is_not_connected():
     connections = []
 
