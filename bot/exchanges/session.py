@@ -3,7 +3,8 @@
 A connection has failed when it closed, the venue refused every subscription or did not answer in time, or nothing at
 all was heard after a ping. One of several pairs that is refused is asked for again after a while; the others go on. It
 is to be **left** when its end is known before: the venue announces it, its documented life is nearly over, or it stays
-open and tells nothing for longer than the venue's rhythm. Whoever leaves has another one first (feed.py).
+open and tells nothing, or nothing more of one pair, for longer than the venue's rhythm. Whoever leaves has another one
+first (feed.py).
 """
 
 from __future__ import annotations
@@ -76,6 +77,7 @@ class Session:
         self._confirmed: set[Leg] = set()
         self._refused: dict[Leg, tuple[str, int]] = {}  # -> why, and our clock then
         self._known: dict[Leg, int] = {}
+        self._told: dict[Leg, tuple[int, int]] = {}  # -> the newest time, and when it came; 0: nothing came here yet
         self._clock = clock
         self._client = client
         self._take = take
@@ -225,6 +227,7 @@ class Session:
         began = now = told_at = self._clock.now()
         asked_at, pinged_at, heard, heard_at, told = None, now, -1, now, self._newest
         life = self._connector.life
+        self._told = {leg: (leg.venue.newest, 0) for leg in self._legs}
         subscribe_until = now + ANSWER + self._clock.moment().slack
         while True:
             await self._clock.sleep(SECOND / 2)
@@ -247,6 +250,7 @@ class Session:
             silent = now - told_at
             if silent > self._connector.rhythm + self._clock.moment().slack and self.idle():
                 self.leave(f"it is open and has told nothing for {silent // SECOND} s")
+            self._leave_a_silent_pair(now)
             if life is not None and now - began > life - EARLY:
                 self.leave(f"the venue ends a connection after {life // HOUR} h")
             due = self._connector.ping_every is not None and now - pinged_at >= self._connector.ping_every
@@ -254,6 +258,14 @@ class Session:
                 pinged_at = now
                 asked_at = asked_at or now
                 await self._ping(stream)
+
+    def _leave_a_silent_pair(self, now: int) -> None:
+        """Leave when a pair that was told on this connection is told no more; one that never was may be a quiet one."""
+        for leg, (newest, since) in self._told.items():
+            if leg.venue.newest != newest:
+                self._told[leg] = leg.venue.newest, now
+            elif since and now - since > self._connector.rhythm + self._clock.moment().slack and self.idle():
+                self.leave(f"it is open and has told nothing of {leg.symbol} for {(now - since) // SECOND} s")
 
     async def _ping(self, stream: Stream) -> None:
         if self._connector.ping is not None:

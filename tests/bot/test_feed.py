@@ -3,6 +3,7 @@
 import asyncio
 import json
 from contextlib import asynccontextmanager, suppress
+from itertools import count
 
 from fed import OnePair
 from scripted import FastClock, scripted, until
@@ -445,6 +446,33 @@ def test_a_pair_of_which_nothing_can_be_asked_now_leaves_one_of_which_all_is_kno
             await asyncio.gather(task, return_exceptions=True)
             assert len(said(feed, "not connected")) == 1
             assert said(feed, "disconnected") == []
+
+    asyncio.run(scenario())
+
+
+def test_a_connection_that_tells_nothing_more_of_one_of_two_pairs_is_left_once():
+    connections, seconds = [], count()
+
+    async def venue(connection):
+        connections.append(connection)
+        for number in (1, 2):
+            await connection.recv()
+            await connection.send(json.dumps({"result": None, "id": number}))
+        if len(connections) == 1:
+            await connection.send(trade(1, s="ETHUSDT"))
+        for second in seconds:
+            await connection.send(trade(10 + second, T=NOON + second * 1_000))
+            await asyncio.sleep(0.002)
+
+    async def scenario():
+        async with feeding_two(venue, speed=500.0) as feed:
+            await until(lambda: len(connections) == 2 and len(feed._running) == 1)
+            (left,) = said(feed, "leaving")
+            assert left.startswith("binance: it is open and has told nothing of ETHUSDT for 30")
+            assert [leg.venue.connected for leg in feed.legs] == [True, True]
+            await asyncio.sleep(1)  # 500 s of the bot's
+            assert len(connections) == 2
+            assert feed.reconnects == 0
 
     asyncio.run(scenario())
 
