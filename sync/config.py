@@ -10,6 +10,7 @@ import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -75,7 +76,7 @@ _ALLOWED = {
     "watch.silent_minutes": "minutes, from 1 to 1440",
     "watch.failures": "a number from 1 to 1000",
     "telegram.chat": "the number of a chat or the name of a channel, as text or number",
-    "telegram.base_url": "an address that begins with http:// or https://",
+    "telegram.base_url": "an address with a host that begins with http:// or https://",
 }
 """Key -> what it may be; those of a table after its name."""
 
@@ -129,6 +130,8 @@ def load(path: Path | None = None) -> Config:
             msgspec.convert({top: {inner: value}} if top else {key: value}, _Keys)
         except msgspec.ValidationError:
             raise ConfigError(f"{file}: {key} = {value!r} is not allowed; it must be {_ALLOWED[key]}") from None
+        if key == "telegram.base_url" and not _is_address(str(value)):
+            raise ConfigError(f"{file}: {key} = {value!r} is not allowed; it must be {_ALLOWED[key]}")
     return _config(msgspec.convert(table, _Keys), file.absolute().parent)
 
 
@@ -155,6 +158,15 @@ def _flat(table: dict[str, object]) -> Iterator[tuple[str, object]]:
             yield from ((f"{key}.{inner}", one) for inner, one in value.items())
         else:
             yield key, value
+
+
+def _is_address(value: str) -> bool:
+    """Say whether an address has a host, and a port that is one where it names any."""
+    try:
+        parts = urlsplit(value)
+        return bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def _path(key: str, value: str, folder: Path) -> Path:

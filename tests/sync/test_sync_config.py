@@ -87,6 +87,8 @@ def test_another_encoding_is_named_with_the_file_and_what_to_do(tmp_path: Path, 
     ("line", "allowed"),
     [
         ('port = "22"', "a number from 1 to 65535"),
+        ('telegram.base_url = "http://["', "an address with a host"),
+        ('telegram.base_url = "http://host:abc"', "an address with a host"),
         ("port = 0", "a number from 1 to 65535"),
         ("port = 22.5", "a number from 1 to 65535"),
         ("host = 1", "a host name or an IP address"),
