@@ -25,7 +25,7 @@ from benchmarks import page_browser
 from benchmarks.figure import Figure, VoidError
 from bot.core.aggregate import Candle
 from bot.core.minutes import WHOLE, VenueCandle
-from bot.core.times import DAY, MINUTE
+from bot.core.times import DAY, HOUR, MINUTE
 from bot.records import Line
 from bot.store import rows, traded
 from bot.store.database import open_for_writing
@@ -80,14 +80,16 @@ class _Pair:
                 self._minute(sql)
 
     def commit(self) -> None:
-        """Commit a minute, and a log line now and then, as the bot does."""
+        """Commit a minute, and a log line each hour, as the bot does."""
         with self.bot.transaction() as sql:
             self._minute(sql)
             for exchange in EXCHANGES:
                 rows.put_status(
                     sql, exchange, connected=True, last_trade=self.minute, counts=(0, 0, 0), now=self.minute
                 )
-            rows.put_logs(sql, [Line(self.minute, "info", "saved", "candles saved: 60, trades: 1")])
+            rows.put_state(sql, f"strategy:{PAIR}", "x" * 4_700, self.minute)
+            if self.minute % HOUR == 0:
+                rows.put_logs(sql, [Line(self.minute, "info", "saved", "candles saved: 60, trades: 1")])
 
     def sync(self) -> Status:
         """Bring the copy up to date."""

@@ -41,8 +41,8 @@ MIB = 1024 * 1024
 
 MOST_BYTES, LEAST_BYTES = 4 * MIB, MIB // 4
 """The WAL is folded in at such a size at the latest, and at the earliest."""
-A_MINUTE_BYTES = 30_000
-"""By so much the WAL grows a minute: what the rows of a pair change, in whole pages."""
+A_MINUTE_BYTES = 25_000
+"""By so much the WAL grows a minute: what the rows of a pair change, six whole pages."""
 
 WARN_AT_BYTES = 64 * MIB
 """Size of the WAL that shows that folding has failed for days."""
