@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from sync import tell
-from sync.watch import FULL, MINUTE, Facts, Memory, Watch
+from sync.watch import DAY, FULL, MINUTE, Facts, Memory, Watch
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _EXCHANGES = "SELECT exchange, last_trade FROM exchange_status ORDER BY exchange"
 _LISTENED = "SELECT exchanges FROM configurations ORDER BY id DESC LIMIT 1"
+_FOLLOWED = "SELECT value, updated FROM state WHERE key = 'followed'"
+_NEWEST = "SELECT timestamp FROM candles WHERE timestamp > ? AND pair = ? ORDER BY timestamp DESC LIMIT 1"
 _STATE = "SELECT value FROM state WHERE key = ?"
 
 
@@ -64,7 +66,8 @@ def facts(layout: Layout, status: Status) -> Facts:
     with suppress(OSError):  # a disk that is away: the sync says so
         disk = shutil.disk_usage(layout.data)
         free, total = disk.free, disk.total
-    exchanges: dict[str, int | None] = {}
+    exchanges: dict[str, int | None] | None = None
+    pairs: dict[str, int] | None = None
     offset, simulated = None, False
     with suppress(sqlite3.Error, ValueError, TypeError, AttributeError, LookupError, ArithmeticError, RecursionError):
         address = f"{(layout.current / 'trading.db').resolve().as_uri()}?mode=ro"
@@ -72,6 +75,7 @@ def facts(layout: Layout, status: Status) -> Facts:
             listened = sql.execute(_LISTENED).fetchone()
             names = json.loads(listened[0]) if listened else []
             exchanges = {name: last for name, last in sql.execute(_EXCHANGES) if name in names}
+            pairs = {} if status.newest is None else _pairs(sql, status.newest)
             simulated = _state(sql, "origin") == "simulated"
             health = _state(sql, "health")
             if isinstance(health, dict):
@@ -84,11 +88,22 @@ def facts(layout: Layout, status: Status) -> Facts:
         damaged=status.damaged,
         newest=None if status.newest is None else status.newest + MINUTE,
         exchanges=exchanges,
+        pairs=pairs,
         offset=offset,
         free=free,
         total=total,
         simulated=simulated,
     )
+
+
+def _pairs(sql: sqlite3.Connection, newest: int) -> dict[str, int]:
+    """Return the close of each followed pair's newest candle of the last day, else when the bot began, or a day ago."""
+    found = {}
+    followed, began = sql.execute(_FOLLOWED).fetchone() or ("[]", 0)
+    for pair in json.loads(followed):
+        row = sql.execute(_NEWEST, (newest - DAY, pair)).fetchone()
+        found[pair] = max(began, newest - DAY) if row is None else row[0] + MINUTE
+    return found
 
 
 def _state(sql: sqlite3.Connection, key: str) -> object:

@@ -9,10 +9,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import msgspec
 
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
 MINUTE = 60_000
+DAY = 1440 * MINUTE
 QUIET = 2 * MINUTE
 """So long after this computer woke nothing new is said."""
 WELL = 2
@@ -52,6 +57,8 @@ class Facts:
     """Close of the newest published candle."""
     exchanges: dict[str, int | None] | None = None
     """Exchange that the bot listens to -> its newest trade."""
+    pairs: dict[str, int] | None = None
+    """Pair that the bot follows -> close of its newest candle, or when the bot began with it."""
     offset: int | None = None
     """By how much the exchanges' clocks are ahead of the Pi's, ms."""
     free: int = FULL
@@ -104,6 +111,10 @@ class Watch:
             if cause in found or _hidden(cause, found, facts):
                 memory.well.pop(cause, None)
                 continue
+            if _is_gone(cause, facts):  # nobody listens to it any more: there is nothing to say
+                del memory.since[cause]
+                memory.well.pop(cause, None)
+                continue
             memory.well[cause] = memory.well.get(cause, 0) + 1
             if memory.well[cause] >= WELL:
                 lasted = _length(facts.now - memory.since.pop(cause))
@@ -136,6 +147,9 @@ class Watch:
                 " (systemctl status cvdbot on the Pi)"
             )
             return found
+        for pair, close in (facts.pairs or {}).items():
+            if facts.newest - close > limits.stale_minutes * MINUTE:
+                found[f"pair {pair}"] = f"no new candle of {pair} for {_length(facts.newest - close)}"
         for exchange, last in (facts.exchanges or {}).items():
             silent = facts.newest - (last or 0)
             if silent > limits.silent_minutes * MINUTE:
@@ -152,7 +166,19 @@ def _hidden(cause: str, found: dict[str, str], facts: Facts) -> bool:
     unseen = failed or facts.newest is None
     if cause in ("clock", "stale"):
         return unseen
-    return cause.startswith("exchange ") and (unseen or "stale" in found)
+    kind, _, name = cause.partition(" ")
+    return bool(name) and (unseen or "stale" in found or _listed(kind, facts) is None)
+
+
+def _is_gone(cause: str, facts: Facts) -> bool:
+    """Say whether the bot was told to leave an exchange or a pair."""
+    kind, _, name = cause.partition(" ")
+    return bool(name) and name not in (_listed(kind, facts) or {})
+
+
+def _listed(kind: str, facts: Facts) -> Collection[str] | None:
+    """Return which exchanges or pairs the bot listens to; None where that could not be read."""
+    return facts.exchanges if kind == "exchange" else facts.pairs
 
 
 def _over_sentence(cause: str) -> str:
@@ -163,6 +189,8 @@ def _over_sentence(cause: str) -> str:
         "clock": "the clocks agree again",
         "stale": "there are new candles again",
     }
+    if cause.startswith("pair "):
+        return f"there are new candles of {cause.removeprefix('pair ')} again"
     return sentences.get(cause, f"{cause.removeprefix('exchange ')} tells trades again")
 
 

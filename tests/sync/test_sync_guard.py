@@ -227,3 +227,14 @@ def test_an_exchange_of_which_the_bot_tells_no_trade_is_named(bot, watched, tele
     (said,) = look(watched)
     assert said.startswith("bybit told no trade for ")
     assert telegram.messages == [said]
+
+
+def test_a_pair_of_which_the_bot_stores_nothing_is_named(bot, watched):
+    trade(bot, now())
+    with bot.transaction() as sql:
+        rows.put_followed(sql, ["BTC/USDT", "ETH/USDT"], now() - 2 * MINUTE)
+    assert look(watched) == []
+    with bot.transaction() as sql:
+        rows.put_followed(sql, ["BTC/USDT", "ETH/USDT"], now() - 20 * MINUTE)
+    (said,) = look(watched)
+    assert said.startswith("no new candle of ETH/USDT for ")

@@ -78,6 +78,35 @@ def test_an_exchange_that_is_silent_is_named_and_so_is_its_return():
     ]
 
 
+def test_a_pair_without_new_candles_is_named_while_the_other_goes_on():
+    def make(now, n):
+        eth = now - 20_000 if n < 3 or n > 20 else NOW + 2 * MINUTE
+        return well(now, pairs={"BTC/USDT": now - 20_000, "ETH/USDT": eth})
+
+    said = looks(Watch(Limits(), 60), *each_minute(30, make))
+    assert said == [
+        (8, "no new candle of ETH/USDT for 6 min"),
+        (22, "there are new candles of ETH/USDT again after 14 min"),
+    ]
+
+
+def test_what_the_bot_follows_no_more_is_never_said_to_be_back():
+    def make(now, n):
+        if n > 10:
+            return well(now, pairs={"BTC/USDT": now - 20_000})
+        return well(now, pairs={"ETH/USDT": NOW - HOUR}, exchanges={"gone": None})
+
+    said = looks(Watch(Limits(), 60), *each_minute(30, make))
+    assert said == [(0, "no new candle of ETH/USDT for 60 min"), (0, "gone told no trade ever")]
+
+
+def test_what_could_not_be_read_takes_nothing_back_and_is_not_said_again():
+    def make(now, n):
+        return well(now, exchanges=None if 3 < n < 9 else {"okx": NOW - HOUR})
+
+    assert looks(Watch(Limits(), 60), *each_minute(12, make)) == [(0, "okx told no trade for 60 min")]
+
+
 def test_while_the_sync_fails_nothing_else_is_said_and_what_was_said_is_not_taken_back():
     def make(now, n):
         stale = well(now, newest=NOW - HOUR)
