@@ -200,7 +200,7 @@ class Session:
     async def _ask_again(self, stream: Stream, now: int) -> None:
         """Ask again for the pairs that were refused a while ago."""
         for number, leg in enumerate(self._legs, 1):
-            if leg in self._refused and now - self._refused[leg][1] > REFUSED_AGAIN:
+            if leg in self._refused and not 0 <= now - self._refused[leg][1] <= REFUSED_AGAIN:
                 self._refused[leg] = (self._refused[leg][0], now)
                 try:
                     await leg.connector.prepare(self._client)
@@ -232,6 +232,15 @@ class Session:
         while True:
             await self._clock.sleep(SECOND / 2)
             now = self._clock.now()
+            # A clock that was set back must not lengthen a wait.
+            began, told_at, pinged_at, heard_at = (
+                min(began, now),
+                min(told_at, now),
+                min(pinged_at, now),
+                min(heard_at, now),
+            )
+            asked_at = asked_at and min(asked_at, now)
+            subscribe_until = min(subscribe_until, now + ANSWER + self._clock.moment().slack)
             if self.heard != heard:
                 heard, heard_at, asked_at = self.heard, now, None
             if self._newest != told:
@@ -262,7 +271,7 @@ class Session:
     def _leave_a_silent_pair(self, now: int) -> None:
         """Leave when a pair that was told on this connection is told no more; one that never was may be a quiet one."""
         for leg, (newest, since) in self._told.items():
-            if leg.venue.newest != newest:
+            if leg.venue.newest != newest or since > now:
                 self._told[leg] = leg.venue.newest, now
             elif since and now - since > self._connector.rhythm + self._clock.moment().slack and self.idle():
                 self.leave(f"it is open and has told nothing of {leg.symbol} for {(now - since) // SECOND} s")

@@ -243,6 +243,22 @@ def test_a_dead_connection_is_noticed_when_no_pong_comes():
     asyncio.run(scenario())
 
 
+def test_a_dead_connection_is_noticed_though_the_clock_was_set_back():
+    async def venue(connection):
+        await connection.recv()
+        await connection.send('{"event":"subscribe","arg":{"channel":"trades","instId":"BTC-USDT"}}')
+        await connection.wait_closed()
+
+    async def scenario():
+        async with feeding(venue, Okx, speed=200.0) as feed:
+            await until(lambda: feed.venue.connected)
+            await asyncio.sleep(0.02)  # 4 s of the bot's
+            feed._clock._start -= 3_600_000
+            await until(lambda: bool(said(feed, "disconnected")), seconds=3)
+
+    asyncio.run(scenario())
+
+
 def test_a_venue_that_announces_its_end_is_left_when_the_next_connection_is_subscribed():
     connections, told = [], []
 
