@@ -114,5 +114,5 @@ def _state(sql: sqlite3.Connection, key: str) -> object:
 def _read(file: Path) -> _Kept:
     try:
         return msgspec.json.decode(file.read_bytes(), type=_Kept)
-    except (OSError, msgspec.MsgspecError, RecursionError):
+    except (OSError, msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
         return _Kept()

@@ -54,7 +54,7 @@ def read(file: Path) -> Status | None:
     """Read the last status; None when there is none or it can't be read."""
     try:
         return msgspec.json.decode(file.read_bytes(), type=Status)
-    except (OSError, msgspec.MsgspecError):
+    except (OSError, msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
         return None
 
 

@@ -30,7 +30,7 @@ import msgspec
 from bot.addresses import local
 from bot.alerts.outbox import Outbox
 from bot.errors import ConfigurationError
-from bot.exchanges.messages import shown
+from bot.exchanges.messages import UNREADABLE, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -124,7 +124,7 @@ def judge(status: int, content: bytes, chat: int | str) -> Outcome:
     """Return what an answer of the Bot API means for the message."""
     try:
         answer = msgspec.json.decode(content, type=_Answer)
-    except msgspec.MsgspecError:
+    except UNREADABLE:
         answer = _Answer(ok=False)
     said = f" ({shown(answer.description)})" if answer.description else ""
     if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:

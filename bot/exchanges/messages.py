@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 Kind = TypeVar("Kind")
 
-UNREADABLE = (msgspec.MsgspecError, RecursionError)
-"""What decoding raises for bytes that are not what is expected, absurdly nested ones included."""
+UNREADABLE = (msgspec.MsgspecError, RecursionError, UnicodeDecodeError)
+"""What decoding raises for bytes that are not what is expected, absurdly nested ones and no UTF-8 included."""
 MOST_FILLS = 1_000_000
 """No message stands for more executions than this."""
 

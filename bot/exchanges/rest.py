@@ -15,7 +15,7 @@ import msgspec
 
 from bot.core.times import SECOND
 from bot.errors import VenueError
-from bot.exchanges.messages import shown
+from bot.exchanges.messages import UNREADABLE, shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -102,7 +102,7 @@ async def get(
         raise refusal(answer)
     try:
         return msgspec.json.decode(answer.content, type=kind), answer.headers
-    except msgspec.MsgspecError as error:
+    except UNREADABLE as error:
         raise VenueError(f"{url} answered what can't be read ({error}): {shown(answer.content)}") from None
 
 

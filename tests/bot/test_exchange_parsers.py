@@ -13,6 +13,7 @@ from bot.exchanges.binance import Binance
 from bot.exchanges.bybit import Bybit
 from bot.exchanges.coinbase import Coinbase
 from bot.exchanges.connector import Endpoint
+from bot.exchanges.connectors import connector
 from bot.exchanges.messages import (
     Alive,
     Closing,
@@ -25,6 +26,7 @@ from bot.exchanges.messages import (
     Uncounted,
 )
 from bot.exchanges.okx import Okx
+from bot.exchanges.settings import ExchangeSettings
 
 NOON = 1_746_187_200_000
 
@@ -423,3 +425,18 @@ def test_binance_is_asked_for_the_past_where_its_market_lives_whatever_the_strea
 
     assert asyncio.run(told()) == []
     assert asked.asked == [(path, {"symbol": "BTCUSDT", "startTime": NOON, "endTime": NOON + 59_999, "limit": 1000})]
+
+
+@pytest.mark.parametrize(
+    ("exchange", "text"),
+    [
+        ("binance", b'{"e":"aggTrade","s":"BTC\xffUSDT","a":7,"p":"1","q":"1","f":1,"l":1,"T":1,"m":true}'),
+        ("bybit", b'{"topic":"publicTrade.BTC\xffUSDT","data":[]}'),
+        ("coinbase", b'{"type":"match","product_id":"BTC\xff-USD"}'),
+        ("okx", b'{"arg":{"channel":"trades","instId":"BTC\xff"},"data":[]}'),
+    ],
+)
+def test_bytes_that_are_no_utf_8_are_rejected_and_raise_nothing(exchange, text):
+    one = connector(exchange, "perpetual", "BTC/USDT", ExchangeSettings())
+    assert isinstance(one.parse(text), Rejected)
+    assert one.fold([text] * 4) is None

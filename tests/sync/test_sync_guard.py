@@ -238,3 +238,12 @@ def test_a_pair_of_which_the_bot_stores_nothing_is_named(bot, watched):
         rows.put_followed(sql, ["BTC/USDT", "ETH/USDT"], now() - 20 * MINUTE)
     (said,) = look(watched)
     assert said.startswith("no new candle of ETH/USDT for ")
+
+
+@pytest.mark.parametrize("damage", [b'{"waiting": ["\xff"]}', b'{"x":' + b"[" * 100_000, b"\0" * 4096])
+def test_what_is_kept_may_be_damaged(bot, watched, damage):
+    trade(bot, now())
+    look(watched)
+    (watched.layout.private / "watch.json").write_bytes(damage)
+    watched.layout.status.write_bytes(damage)
+    assert look(watched) == []

@@ -60,3 +60,11 @@ def test_it_is_told_also_where_no_copy_was_published_yet(path: Path, client: Cli
 def test_a_file_that_is_none_of_sync_is_none(told: Path, client: Client, text: str) -> None:
     told.write_text(text)
     assert client.get("/api/status").json()["sync"] is None
+
+
+@pytest.mark.parametrize("damage", [b'{"time":1,"ok":false,"error":"\xff"}', b'{"x":' + b"[" * 100_000])
+def test_a_damaged_file_is_none(told: Path, client: Client, damage: bytes) -> None:
+    told.write_bytes(damage)
+    answer = client.get("/api/status")
+    assert answer.status_code == 200
+    assert answer.json()["sync"] is None

@@ -31,7 +31,7 @@ def newest(database: Path) -> Synced | None:
     """Return what is told; None without a file, or where it is none of ours."""
     try:
         return msgspec.json.decode((database.absolute().parent / "sync.json").read_bytes(), type=Synced)
-    except (OSError, msgspec.MsgspecError):
+    except (OSError, msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
         return None
 
 
