@@ -78,6 +78,7 @@ def test_a_pair_that_is_not_stored_is_refused(folder):
     assert "SOL/USDT" in refusal("backtest", "--db", folder / "both.db", "--pair", "SOL/USDT")
 
 
+@pytest.mark.ml
 @pytest.mark.parametrize("pair", PRICES)
 def test_what_the_study_learns_from_is_that_of_the_pair_alone(folder, tmp_path, pair):
     base = pair.partition("/")[0]
