@@ -66,13 +66,10 @@ class Watch:
 
     def __init__(self, database: Path, kept: object, now: int) -> None:
         """Go on from what an earlier run kept (plain JSON), if it can be read."""
+        earlier = read(kept)
         self._database = database
         self._started = now
         self._delay = 0.0
-        try:
-            earlier = msgspec.convert(kept, Health)
-        except msgspec.ValidationError:
-            earlier = None
         self._first = Since(now, _size(database)) if earlier is None else earlier.first_size
         self._before = Since(now, 0) if earlier is None or earlier.written is None else earlier.written
 
